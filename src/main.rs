@@ -1,0 +1,3 @@
+//! The `partui` program.
+
+fn main() {}
