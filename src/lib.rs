@@ -6,3 +6,17 @@
 pub mod units;
 
 pub mod stats;
+
+pub mod beat;
+
+pub mod workload;
+
+pub mod spec;
+
+pub mod board;
+
+pub mod engine;
+
+pub mod results;
+
+pub mod conductor;

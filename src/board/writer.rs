@@ -1,0 +1,191 @@
+//! A worker's side of its slot.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::fence;
+
+use super::layout::{LENGTH_MASK, RING_SPANS, Slot, State};
+use super::mapping::Board;
+use crate::units::{Nanos, WorkerId};
+
+/// Nanoseconds spent in each state, indexed by [`State::index`].
+pub type StateTimes = [Nanos; 7];
+
+/// The only writer of one slot.
+///
+/// Keeps the truth in its own memory and mirrors it to the board, so that what a worker reports at the end of a sample
+/// does not depend on what others may have scribbled there.
+#[derive(Debug)]
+pub struct SlotWriter {
+    board: Arc<Board>,
+    worker: WorkerId,
+    state: Cell<State>,
+    since: Cell<Nanos>,
+    times: Cell<StateTimes>,
+    tasks: Cell<u64>,
+    spans: Cell<u64>,
+}
+
+impl SlotWriter {
+    /// Takes a slot over: the worker is `starting` from `now` on. Touches its pages, so that none is missing later.
+    ///
+    /// # Panics
+    /// When the board has no such worker.
+    #[must_use]
+    pub fn new(board: Arc<Board>, worker: WorkerId, now: Nanos) -> Self {
+        for cell in board.ring(worker).iter().step_by(4_096 / 16) {
+            cell.start.store(0, Relaxed);
+        }
+        let writer = Self {
+            board,
+            worker,
+            state: Cell::new(State::Starting),
+            since: Cell::new(now),
+            times: Cell::default(),
+            tasks: Cell::new(0),
+            spans: Cell::new(0),
+        };
+        writer.publish(|slot| {
+            slot.process.store(rustix::process::getpid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
+            slot.thread.store(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
+            slot.spans.store(0, Relaxed);
+            slot.tasks.store(0, Relaxed);
+        });
+        writer
+    }
+
+    /// Which worker this is.
+    #[must_use]
+    pub const fn worker(&self) -> WorkerId {
+        self.worker
+    }
+
+    /// The state it is in.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state.get()
+    }
+
+    /// Starts a sample at `start`, in `state`, with all counters at zero.
+    pub fn begin(&self, state: State, start: Nanos) {
+        self.record_span(start);
+        self.times.set(StateTimes::default());
+        self.tasks.set(0);
+        self.state.set(state);
+        self.since.set(start);
+        self.publish(|slot| {
+            for counter in [&slot.tasks, &slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out] {
+                counter.store(0, Relaxed);
+            }
+        });
+    }
+
+    /// Changes the state at `now`; nothing happens when it is the state already.
+    #[inline]
+    pub fn enter(&self, state: State, now: Nanos) {
+        if self.state.get() != state {
+            self.turn(state, now);
+        }
+    }
+
+    fn turn(&self, state: State, now: Nanos) {
+        self.record_span(now);
+        let mut times = self.times.get();
+        let spent = &mut times[self.state.get().index()];
+        *spent = spent.plus(now.since(self.since.get()));
+        self.times.set(times);
+        self.state.set(state);
+        self.since.set(now);
+        self.publish(|_| {});
+    }
+
+    /// The time spent in each state since [`SlotWriter::begin`], up to `now`.
+    #[must_use]
+    pub fn times(&self, now: Nanos) -> StateTimes {
+        let mut times = self.times.get();
+        let spent = &mut times[self.state.get().index()];
+        *spent = spent.plus(now.since(self.since.get()));
+        times
+    }
+
+    /// Counts one more task of this sample.
+    #[inline]
+    pub fn task_done(&self) {
+        let tasks = self.tasks.get() + 1;
+        self.tasks.set(tasks);
+        self.slot().tasks.store(tasks, Relaxed);
+    }
+
+    /// How many tasks of this sample are done.
+    #[must_use]
+    pub fn tasks(&self) -> u64 {
+        self.tasks.get()
+    }
+
+    /// Says whether this worker holds the lock.
+    #[inline]
+    pub fn holds_gil(&self, holds: bool) {
+        self.slot().holds_gil.store(holds.into(), Relaxed);
+    }
+
+    /// Says how often the lock was taken in this sample, and how often after another worker.
+    pub fn gil_counts(&self, acquisitions: u64, switches: u64) {
+        self.slot().gil_acquisitions.store(acquisitions, Relaxed);
+        self.slot().gil_switches.store(switches, Relaxed);
+    }
+
+    /// Says how many bytes came in and went out in this sample.
+    pub fn bytes(&self, bytes_in: u64, bytes_out: u64) {
+        self.slot().bytes_in.store(bytes_in, Relaxed);
+        self.slot().bytes_out.store(bytes_out, Relaxed);
+    }
+
+    /// Says which core this thread runs on just now.
+    #[inline]
+    pub fn note_core(&self) {
+        #[expect(clippy::cast_possible_truncation, reason = "core numbers are small")]
+        self.slot().core.store(rustix::thread::sched_getcpu() as u32, Relaxed);
+    }
+
+    fn slot(&self) -> &Slot {
+        self.board.slot(self.worker)
+    }
+
+    fn record_span(&self, now: Nanos) {
+        let written = self.spans.get();
+        #[expect(clippy::cast_possible_truncation, reason = "below RING_SPANS")]
+        let cell = &self.board.ring(self.worker)[(written % u64::from(RING_SPANS)) as usize];
+        let length = now.since(self.since.get()).0.min(LENGTH_MASK);
+        cell.start.store(self.since.get().0, Relaxed);
+        cell.state_and_length.store((self.state.get() as u64) << 56 | length, Relaxed);
+        self.spans.set(written + 1);
+        self.slot().spans.store(written + 1, Release);
+    }
+
+    /// Writes what all readers look at; `more` writes fields of its own in the same step.
+    fn publish(&self, more: impl FnOnce(&Slot)) {
+        let slot = self.slot();
+        let sequence = slot.sequence.load(Relaxed) | 1;
+        slot.sequence.store(sequence, Relaxed);
+        // Pairs with the reader's acquire fence: whoever sees a field written below also sees the odd sequence.
+        fence(Release);
+        slot.state.store(self.state.get() as u32, Relaxed);
+        slot.since.store(self.since.get().0, Relaxed);
+        for (cell, time) in slot.times.iter().zip(self.times.get()) {
+            cell.store(time.0, Relaxed);
+        }
+        self.note_core();
+        more(slot);
+        slot.sequence.store(sequence.wrapping_add(1), Release);
+    }
+}
+
+impl Drop for SlotWriter {
+    /// A worker that goes leaves `dead` behind; one that is killed leaves its last state.
+    fn drop(&mut self) {
+        let slot = self.slot();
+        slot.holds_gil.store(0, Relaxed);
+        slot.state.store(State::Dead as u32, Release);
+    }
+}

@@ -1,0 +1,163 @@
+//! What conductor and engine say to each other: JSON Lines, one value a line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::Configuration;
+use crate::units::{Bytes, Nanos, WorkerId};
+use crate::workload::{Answer, Survey};
+
+/// The longest line that either side accepts, in bytes; a longer one ends the engine.
+pub const LINE_LIMIT: usize = 256 << 20;
+
+/// What the conductor orders. The end of the engine's standard input means "die".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum Order {
+    /// Survey the input and measure what a task costs; answered by [`Event::Calibrated`]. No writes, about 100 ms.
+    Calibrate {
+        /// Whose work it is.
+        configuration: Box<Configuration>,
+    },
+    /// Plan, start the pool; answered by [`Event::Ready`].
+    Configure {
+        /// What to run.
+        configuration: Box<Configuration>,
+        /// What was found out about its work once, for all configurations of the run.
+        calibration: Box<Calibration>,
+        /// Whether the first sample's answer carries the artifact that `--output` writes.
+        artifact: bool,
+    },
+    /// Run the plan once; answered by [`Event::Sample`].
+    Sample {
+        /// Which sample, from 0.
+        sample: u32,
+        /// Whether it will be thrown away.
+        warmup: bool,
+    },
+    /// End the pool, then the process.
+    Finish,
+}
+
+/// What is known of a job's work once an engine has looked at it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// What was read of the input.
+    pub survey: Survey,
+    /// How many tasks the plan has.
+    pub tasks: u64,
+    /// What one task takes alone, sequentially, on this machine.
+    pub task_cost: Nanos,
+    /// Steps of the workload's own unit of computing per microsecond; 1.0 where it has none.
+    pub steps_per_us: f64,
+}
+
+/// What an engine says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The work is surveyed and timed.
+    Calibrated(Box<Calibration>),
+    /// The pool stands, all workers ready.
+    Ready {
+        /// How many tasks the plan has.
+        tasks: u64,
+        /// From the engine's order to all workers ready.
+        startup: Nanos,
+    },
+    /// One sample is in.
+    Sample(Box<Sample>),
+    /// A worker died or misbehaved, and what was done about it.
+    Fault {
+        /// Which worker.
+        worker: WorkerId,
+        /// What happened to it, such as `SIGKILL` or `exited with code 0 before it had answered`.
+        cause: String,
+        /// How many tasks run again because of it.
+        retried: u64,
+    },
+    /// The configuration cannot go on.
+    Failed {
+        /// Why, as a sentence for a person.
+        message: String,
+    },
+}
+
+/// The raw figures of one repetition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Which sample, from 0.
+    pub sample: u32,
+    /// Whether it is thrown away.
+    pub warmup: bool,
+    /// From the release of the barrier to the last result merged.
+    pub wall: Nanos,
+    /// Tasks that have an output.
+    pub tasks: u64,
+    /// Where the workers' time went; sums to workers × wall.
+    pub budget: Budget,
+    /// The workers' own CPU clocks over the sample.
+    pub cpu: Nanos,
+    /// Context switches in which a worker gave its core up; `None` where the system does not tell.
+    pub ctx_voluntary: Option<u64>,
+    /// Context switches in which a worker's core was taken from it.
+    pub ctx_involuntary: Option<u64>,
+    /// Latencies of the tasks timed, as (value in ns, count) pairs, ascending.
+    pub latency: Vec<(u64, u64)>,
+    /// One task in this many was timed: 1 unless tasks are shorter than a clock read allows.
+    pub latency_every: u32,
+    /// Proportional share of memory of the engine and its workers at the sample's end, working sets still held.
+    pub pss: Option<Bytes>,
+    /// Sum of these processes' high-water marks; counts shared pages more than once.
+    pub peak_rss: Option<Bytes>,
+    /// How often the lock changed hands; `None` where nobody can wait for it.
+    pub gil_switches: Option<u64>,
+    /// Bytes that crossed between engine and workers, both ways; `None` where they share memory.
+    pub ipc_bytes: Option<u64>,
+    /// Workers that died or misbehaved.
+    pub faults_seen: u64,
+    /// Workers started in place of dead ones.
+    pub respawns: u64,
+    /// Tasks run again after a worker's death.
+    pub tasks_retried: u64,
+    /// Tasks without an output in the end.
+    pub tasks_lost: u64,
+    /// Why tasks were lost, the first few.
+    pub failures: Vec<String>,
+    /// What the job found; `None` when tasks were lost.
+    pub answer: Option<Answer>,
+}
+
+/// Where the workers' time of a sample went. The parts sum to workers × wall.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Computing on a core.
+    pub compute: Nanos,
+    /// Wanting to compute, without a core: a lower bound.
+    pub ready: Nanos,
+    /// Waiting for the emulated lock.
+    pub gil: Nanos,
+    /// Waiting for I/O, the lock released.
+    pub io: Nanos,
+    /// Encoding, copying, or waiting for the supervisor.
+    pub ipc: Nanos,
+    /// Nothing left to claim, or not there.
+    pub idle: Nanos,
+}
+
+impl Budget {
+    /// Workers × wall.
+    #[must_use]
+    pub fn total(&self) -> Nanos {
+        Nanos(self.compute.0 + self.ready.0 + self.gil.0 + self.io.0 + self.ipc.0 + self.idle.0)
+    }
+
+    /// Adds another worker's or sample's time.
+    pub fn add(&mut self, other: &Self) {
+        self.compute.0 += other.compute.0;
+        self.ready.0 += other.ready.0;
+        self.gil.0 += other.gil.0;
+        self.io.0 += other.io.0;
+        self.ipc.0 += other.ipc.0;
+        self.idle.0 += other.idle.0;
+    }
+}

@@ -1,0 +1,140 @@
+//! Facts about backends and transports: what each is called, what it shares, what its settings mean.
+
+use serde::{Deserialize, Serialize};
+
+/// How tasks are executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackendId {
+    /// One task after the other, in the engine itself.
+    Sequential,
+    /// A pool of operating-system threads and a shared cursor.
+    Threads,
+    /// The rayon crate's work-stealing pool.
+    Rayon,
+    /// Worker processes behind a supervisor.
+    Processes,
+}
+
+/// Who contends for a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockScope {
+    /// All workers share one.
+    Shared,
+    /// Each worker has its own, which nobody contends for.
+    Own,
+}
+
+/// How a worker process gets its tasks and gives results back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// Copied through the kernel, over a Unix socket pair.
+    Pipe,
+}
+
+/// What there is to say about a backend before it runs.
+#[derive(Debug)]
+pub struct BackendFacts {
+    /// Which backend this is about.
+    pub backend: BackendId,
+    /// The name in flags, fields and exports.
+    pub id: &'static str,
+    /// One line: how it executes tasks.
+    pub summary: &'static str,
+    /// Who contends for the emulated lock.
+    pub lock: LockScope,
+    /// Whether its number of workers can be chosen; otherwise it is 1.
+    pub scales: bool,
+    /// Whether tasks are claimed in chunks.
+    pub chunks: bool,
+    /// How tasks reach workers; empty where they share the engine's memory.
+    pub transports: &'static [Transport],
+}
+
+impl BackendId {
+    /// Every backend, in the order in which people see them.
+    pub const ALL: [Self; 4] = [Self::Sequential, Self::Threads, Self::Rayon, Self::Processes];
+
+    /// What there is to say about it.
+    #[must_use]
+    pub const fn facts(self) -> &'static BackendFacts {
+        match self {
+            Self::Sequential => &BackendFacts {
+                backend: Self::Sequential,
+                id: "sequential",
+                summary: "one task after the other; the baseline of every speed-up",
+                lock: LockScope::Own,
+                scales: false,
+                chunks: false,
+                transports: &[],
+            },
+            Self::Threads => &BackendFacts {
+                backend: Self::Threads,
+                id: "threads",
+                summary: "threads of one process that share memory and one lock",
+                lock: LockScope::Shared,
+                scales: true,
+                chunks: true,
+                transports: &[],
+            },
+            Self::Rayon => &BackendFacts {
+                backend: Self::Rayon,
+                id: "rayon",
+                summary: "rayon's work-stealing threads; they share memory and one lock",
+                lock: LockScope::Shared,
+                scales: true,
+                chunks: true,
+                transports: &[],
+            },
+            Self::Processes => &BackendFacts {
+                backend: Self::Processes,
+                id: "processes",
+                summary: "worker processes with memory and a lock of their own, fed over a socket",
+                lock: LockScope::Own,
+                scales: true,
+                chunks: true,
+                transports: &[Transport::Pipe],
+            },
+        }
+    }
+
+    /// The name in flags, fields and exports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.facts().id
+    }
+
+    /// The backend with this id.
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|backend| backend.id() == id)
+    }
+}
+
+impl Transport {
+    /// Every transport, in the order in which people see them.
+    pub const ALL: [Self; 1] = [Self::Pipe];
+
+    /// The name in flags, fields and exports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Pipe => "pipe",
+        }
+    }
+
+    /// One line: how it moves tasks and results.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Pipe => "frames copied through the kernel, over a Unix socket pair",
+        }
+    }
+
+    /// The transport with this id.
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|transport| transport.id() == id)
+    }
+}

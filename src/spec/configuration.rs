@@ -1,0 +1,233 @@
+//! One thing to measure: workload, parameters, backend, workers, lock and transport, valid by construction.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BackendId, LockScope, Transport};
+use crate::units::Nanos;
+use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id};
+
+/// The most workers a configuration may have.
+pub const MAX_WORKERS: u32 = 1_024;
+
+/// How often a task is run again after the deaths of workers that had it, unless asked otherwise.
+pub const RETRIES: u32 = 2;
+
+/// CPython's own switch interval.
+pub const SWITCH_INTERVAL: Nanos = Nanos::from_millis(5);
+
+/// How many tasks are claimed at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chunk {
+    /// About 200 µs of work, at most tasks / (4 × workers).
+    Auto,
+    /// This many.
+    Fixed(u32),
+}
+
+/// What somebody asks for; [`Configuration::new`] turns it into something that can run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// The workload's id.
+    pub workload: String,
+    /// One value for each of its parameters.
+    pub values: Values,
+    /// Input paths; empty means the workload's default input.
+    pub input: Vec<PathBuf>,
+    /// How tasks are executed.
+    pub backend: BackendId,
+    /// How many workers.
+    pub workers: u32,
+    /// Whether the emulated lock is on.
+    pub gil: bool,
+    /// How the CPU part behaves towards the lock; `None` means as the workload says.
+    pub gil_model: Option<GilModel>,
+    /// After how long a waiter asks the lock's holder to let go.
+    pub switch_interval: Nanos,
+    /// How tasks reach worker processes.
+    pub transport: Transport,
+    /// How many tasks are claimed at a time.
+    pub chunk: Chunk,
+    /// Tasks on their way per worker process; `None` means by recent speed.
+    pub in_flight: Option<u32>,
+    /// How often a task is run again after deaths of workers.
+    pub retries: u32,
+}
+
+impl Wish {
+    /// A wish for the workload's defaults on one backend.
+    #[must_use]
+    pub fn of(workload: &dyn Workload, backend: BackendId, workers: u32) -> Self {
+        Self {
+            workload: workload.about().id.to_owned(),
+            values: Values::defaults(workload.about().parameters),
+            input: Vec::new(),
+            backend,
+            workers,
+            gil: false,
+            gil_model: None,
+            switch_interval: SWITCH_INTERVAL,
+            transport: Transport::Pipe,
+            chunk: Chunk::Auto,
+            in_flight: None,
+            retries: RETRIES,
+        }
+    }
+}
+
+/// Something that can run. Settings that mean nothing to the backend are `None`, so wishes that differ only in those
+/// become equal configurations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The workload's id; always one of the registry.
+    pub workload: String,
+    /// One value for each parameter of the workload.
+    pub values: Values,
+    /// Input paths; empty means the workload's default input.
+    pub input: Vec<PathBuf>,
+    /// How tasks are executed.
+    pub backend: BackendId,
+    /// How many workers, 1…[`MAX_WORKERS`].
+    pub workers: u32,
+    /// Whether the emulated lock is on, as asked.
+    pub gil: bool,
+    /// How the CPU part behaves towards the lock; `None` with the lock off or without a CPU part.
+    pub gil_model: Option<GilModel>,
+    /// After how long a waiter asks the holder to let go; `None` where nobody can wait for the lock.
+    pub switch_interval: Option<Nanos>,
+    /// How tasks reach worker processes; `None` where workers share the engine's memory.
+    pub transport: Option<Transport>,
+    /// How many tasks are claimed at a time; `None` where tasks are not claimed.
+    pub chunk: Option<Chunk>,
+    /// Tasks on their way per worker process; `None` means by recent speed, or that there is no way to go.
+    pub in_flight: Option<u32>,
+    /// How often a task is run again after deaths of workers; `None` where a death takes the engine.
+    pub retries: Option<u32>,
+}
+
+impl Configuration {
+    /// Checks a wish and drops the settings that mean nothing to its backend.
+    ///
+    /// # Errors
+    /// The first setting that cannot be served, with what is allowed.
+    pub fn new(wish: Wish) -> Result<Self, Refusal> {
+        let Some(workload) = by_id(&wish.workload) else {
+            return Err(Refusal {
+                flag: "workload".to_owned(),
+                value: wish.workload,
+                allowed: "not a workload; partui list workloads names them".to_owned(),
+            });
+        };
+        let facts = wish.backend.facts();
+        let about = workload.about();
+        in_range("workers", wish.workers, 1, MAX_WORKERS)?;
+        if let Chunk::Fixed(chunk) = wish.chunk {
+            in_range("chunk", chunk, 1, 1_000_000)?;
+        }
+        if let Some(in_flight) = wish.in_flight {
+            in_range("in-flight", in_flight, 1, 65_536)?;
+        }
+        in_range("retries", wish.retries, 0, 100)?;
+        interval_in_range(wish.switch_interval)?;
+        input_allowed(about, &wish.input)?;
+        workload.check(&wish.values, &wish.input)?;
+        let contends = wish.gil && facts.lock == LockScope::Shared;
+        let piped = !facts.transports.is_empty();
+        Ok(Self {
+            workers: if facts.scales { wish.workers } else { 1 },
+            gil_model: about.gil_model.filter(|_| wish.gil).map(|own| wish.gil_model.unwrap_or(own)),
+            switch_interval: contends.then_some(wish.switch_interval),
+            transport: piped.then_some(wish.transport),
+            chunk: facts.chunks.then_some(wish.chunk),
+            in_flight: wish.in_flight.filter(|_| piped),
+            retries: piped.then_some(wish.retries),
+            workload: wish.workload,
+            values: wish.values,
+            input: wish.input,
+            backend: wish.backend,
+            gil: wish.gil,
+        })
+    }
+
+    /// What this configuration's speed-up is measured against: `sequential`, lock off, the same work.
+    #[must_use]
+    pub fn baseline(&self) -> Self {
+        Self {
+            backend: BackendId::Sequential,
+            workers: 1,
+            gil: false,
+            gil_model: None,
+            switch_interval: None,
+            transport: None,
+            chunk: None,
+            in_flight: None,
+            retries: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether this is a baseline itself.
+    #[must_use]
+    pub fn is_baseline(&self) -> bool {
+        self.backend == BackendId::Sequential && !self.gil
+    }
+
+    /// Whether both do the same work, so that one may be the other's baseline and their answers must agree.
+    #[must_use]
+    pub fn same_work(&self, other: &Self) -> bool {
+        self.workload == other.workload && self.values == other.values && self.input == other.input
+    }
+
+    /// The workload, which is in the registry by construction.
+    ///
+    /// # Panics
+    /// Never for a configuration made by [`Configuration::new`]; a forged one panics here.
+    #[must_use]
+    pub fn workload(&self) -> &'static dyn Workload {
+        by_id(&self.workload).expect("a configuration names a workload of the registry")
+    }
+
+    /// How many tasks the job has as asked; workloads whose input decides may plan another number.
+    #[must_use]
+    pub fn tasks(&self) -> u64 {
+        self.values.count("tasks")
+    }
+
+    /// Whether several workers share the lock and it is on.
+    #[must_use]
+    pub fn contends(&self) -> bool {
+        self.switch_interval.is_some()
+    }
+}
+
+fn in_range(flag: &str, value: u32, min: u32, max: u32) -> Result<(), Refusal> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Refusal { flag: flag.to_owned(), value: value.to_string(), allowed: format!("allowed is {min}…{max}") })
+}
+
+fn interval_in_range(interval: Nanos) -> Result<(), Refusal> {
+    let (min, max) = (Nanos::from_micros(1), Nanos::from_secs(10));
+    if (min..=max).contains(&interval) {
+        return Ok(());
+    }
+    Err(Refusal {
+        flag: "switch-interval".to_owned(),
+        value: interval.to_string(),
+        allowed: format!("allowed is {min}…{max}"),
+    })
+}
+
+fn input_allowed(about: &About, input: &[PathBuf]) -> Result<(), Refusal> {
+    match input.first() {
+        Some(path) if about.input.is_none() => Err(Refusal {
+            flag: "input".to_owned(),
+            value: path.to_string_lossy().escape_debug().to_string(),
+            allowed: format!("{} takes no input", about.id),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,198 @@
+//! WHAT is computed: the trait, its parts and the registry; one file per workload.
+//!
+//! A workload is data plus a pure function. It knows no thread, no clock and no backend: it plans tasks, computes one
+//! task from its arguments and bytes, and merges the outputs in task order. So every backend runs the same work and
+//! must find the same answer.
+
+mod answer;
+mod io;
+mod parameter;
+mod task;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::answer::{Answer, Artifact, Checksum, Digest};
+pub use self::io::{Blocks, Data, Io};
+pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
+pub use self::task::{Args, Output, Plan, Task, TaskFailure};
+
+use crate::beat::Beat;
+use crate::units::Nanos;
+
+/// Every workload, in the order in which people see them.
+pub const WORKLOADS: &[&dyn Workload] = &[];
+
+/// The workload with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Option<&'static dyn Workload> {
+    WORKLOADS.iter().copied().find(|workload| workload.about().id == id)
+}
+
+/// What a workload's time goes into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Computing only.
+    Cpu,
+    /// Computing on bytes that are read first.
+    CpuAndFile,
+    /// Waiting only.
+    Io,
+    /// Waiting, then computing.
+    Both,
+}
+
+impl Kind {
+    /// The kind as people read it in lists.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::CpuAndFile => "CPU + file",
+            Self::Io => "I/O",
+            Self::Both => "CPU + I/O",
+        }
+    }
+}
+
+/// How a CPU part behaves towards the lock, after its counterpart in CPython.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GilModel {
+    /// Holds the lock and offers it at check points: pure Python.
+    Bytecode,
+    /// Holds the lock through a long call without check points: `re`, `list.sort`.
+    CHeld,
+    /// Lets go of the lock during the call: `hashlib`, `zlib`, NumPy.
+    CReleased,
+}
+
+impl GilModel {
+    /// Every model, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Bytecode, Self::CHeld, Self::CReleased];
+
+    /// The model's name in flags and exports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Bytecode => "bytecode",
+            Self::CHeld => "c-held",
+            Self::CReleased => "c-released",
+        }
+    }
+}
+
+/// What there is to say about a workload before it runs.
+#[derive(Debug)]
+pub struct About {
+    /// The name in flags, fields and exports.
+    pub id: &'static str,
+    /// One line: what a task does.
+    pub summary: &'static str,
+    /// What its time goes into.
+    pub kind: Kind,
+    /// How its CPU part behaves towards the lock; `None` where it has none.
+    pub gil_model: Option<GilModel>,
+    /// Its parameters, `tasks` first.
+    pub parameters: &'static [Parameter],
+    /// What `--input` may name; `None` where it takes no input.
+    pub input: Option<&'static str>,
+    /// What `--output` holds; `None` where there is nothing to write.
+    pub output: Option<&'static str>,
+}
+
+/// One run's work as a person asked for it, with what was found out about it once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// One value for each entry of the workload's parameter table.
+    pub values: Values,
+    /// The paths given as `--input`; empty means the workload's own default input.
+    pub input: Vec<PathBuf>,
+    /// What `Workload::survey` found.
+    pub survey: Survey,
+    /// Steps of the workload's own unit of computing per microsecond on this machine (see [`Workload::probe`]); 1.0
+    /// where the workload has none.
+    pub steps_per_us: f64,
+}
+
+/// What was read once per run so that every engine plans from the same facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// The input files, in plan order.
+    pub files: Vec<SurveyedFile>,
+}
+
+/// One input file as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Offsets at which slices of it start, where the workload cuts files; the first is past the header.
+    pub starts: Vec<u64>,
+}
+
+/// A request that the workload cannot serve: which setting, its value, and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("--{flag} {value}: {allowed}")]
+pub struct Refusal {
+    /// The setting's flag, without dashes.
+    pub flag: String,
+    /// What was given.
+    pub value: String,
+    /// What is allowed instead.
+    pub allowed: String,
+}
+
+/// What is computed. See the module's documentation for what it may know.
+pub trait Workload: Sync {
+    /// What there is to say about it.
+    fn about(&self) -> &'static About;
+
+    /// Checks values against each other and against the input, reading no more than folder entries and headers.
+    ///
+    /// # Errors
+    /// The first setting that cannot be served.
+    fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
+        let _ = (values, input);
+        Ok(())
+    }
+
+    /// Reads what planning needs, once per run; makes the default input where none was given.
+    ///
+    /// # Errors
+    /// An input that cannot be read or a default that cannot be written.
+    fn survey(&self, values: &Values, input: &[PathBuf]) -> Result<Survey, Refusal> {
+        let _ = (values, input);
+        Ok(Survey::default())
+    }
+
+    /// The tasks, in order; a pure function of the job.
+    fn plan(&self, job: &Job) -> Plan;
+
+    /// What one task costs sequentially before anything was measured, for predictions.
+    fn declared_cost(&self, values: &Values) -> Nanos;
+
+    /// The computation that tasks of this job share; built once per process.
+    fn computation(&self, job: &Job) -> Box<dyn Compute>;
+
+    /// Puts the outputs, in task order, together.
+    fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer;
+
+    /// `steps` of the workload's own unit of computing, to be timed once so that `Job::steps_per_us` is known.
+    fn probe(&self) -> Option<fn(steps: u64) -> u64> {
+        None
+    }
+}
+
+/// The CPU part of a job's tasks.
+pub trait Compute: Send + Sync {
+    /// Computes one task from its arguments and the bytes of its I/O part. Calls `beat` at least every 50 µs.
+    ///
+    /// # Errors
+    /// What keeps this task from having an output; other tasks go on.
+    fn compute(&self, args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure>;
+}
