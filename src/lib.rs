@@ -15,6 +15,8 @@ pub mod spec;
 
 pub mod board;
 
+pub mod child;
+
 pub mod engine;
 
 pub mod results;

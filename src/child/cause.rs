@@ -1,0 +1,63 @@
+//! How a child ended, in the words that people see.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+/// Why a child is no longer there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A signal ended it; the signal's number.
+    Signal(i32),
+    /// It exited by itself, with this code.
+    Exit(i32),
+    /// It said something that makes no sense, and was killed for it.
+    Protocol(String),
+}
+
+impl Cause {
+    /// Whether it ended of its own will and without complaint.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self, Self::Exit(0))
+    }
+}
+
+impl From<ExitStatus> for Cause {
+    fn from(status: ExitStatus) -> Self {
+        status.signal().map_or_else(|| Self::Exit(status.code().unwrap_or(-1)), Self::Signal)
+    }
+}
+
+/// `SIGKILL`, `exited with code 3`, `protocol error: …`.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(number) => match signal_hook::low_level::signal_name(*number) {
+                Some(name) => f.write_str(name),
+                None => write!(f, "signal {number}"),
+            },
+            Self::Exit(code) => write!(f, "exited with code {code}"),
+            Self::Protocol(what) => write!(f, "protocol error: {what}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_named() {
+        let cases = [
+            (ExitStatus::from_raw(9), "SIGKILL"),
+            (ExitStatus::from_raw(6), "SIGABRT"),
+            (ExitStatus::from_raw(3 << 8), "exited with code 3"),
+            (ExitStatus::from_raw(0), "exited with code 0"),
+            (ExitStatus::from_raw(64), "signal 64"),
+        ];
+        for (status, expected) in cases {
+            assert_eq!(Cause::from(status).to_string(), expected);
+        }
+    }
+}

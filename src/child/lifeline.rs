@@ -1,0 +1,82 @@
+//! The child's side: take the link, and make sure not to outlive the parent.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{
+    Pid, Signal, getpgrp, getpid, getppid, kill_current_process_group, kill_process, set_parent_process_death_signal,
+};
+
+/// Why a child cannot start its work.
+#[derive(Debug, thiserror::Error)]
+pub enum OrphanError {
+    /// The parent was gone before the child could tie its life to it.
+    #[error("the parent is gone")]
+    ParentGone,
+    /// Not started by partui: standard input is no link, or the parent's number is missing.
+    #[error("this is started by partui itself, not by hand")]
+    NotOurs,
+    /// The system refused.
+    #[error("cannot attach to the parent: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl From<rustix::io::Errno> for OrphanError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::System(errno.into())
+    }
+}
+
+/// Proof that this process dies with its parent, and its link to it.
+#[derive(Debug)]
+pub struct Lifeline {
+    /// The socket to the parent.
+    pub link: UnixStream,
+}
+
+/// Ties this process to the parent whose number is the first of `arguments`. To be called first, by the thread that
+/// lives as long as the process.
+///
+/// # Errors
+/// When standard input is no socket, or the parent is gone already.
+pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
+    let parent = arguments.first().and_then(|text| text.parse().ok()).and_then(Pid::from_raw);
+    let parent = parent.ok_or(OrphanError::NotOurs)?;
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // The parent may have died before the signal was set; then somebody else has adopted this process. The number 0
+    // stands for a parent in another process namespace, which cannot be compared.
+    if getppid().is_some_and(|now| now != parent) {
+        return Err(OrphanError::ParentGone);
+    }
+    // Where the executable was replaced, the child starts through a path that would name it `exe`.
+    rustix::thread::set_name(c"partui")?;
+    let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+    if rustix::net::sockopt::socket_domain(&input) != Ok(rustix::net::AddressFamily::UNIX) {
+        return Err(OrphanError::NotOurs);
+    }
+    let watched = input.try_clone()?;
+    std::thread::Builder::new().name("lifeline".to_owned()).stack_size(64 << 10).spawn(move || watch(&watched))?;
+    Ok(Lifeline { link: UnixStream::from(input) })
+}
+
+/// Waits, at no cost, until the other end of the link is closed; then takes this process and, if it leads a group,
+/// that group down.
+fn watch(link: &OwnedFd) {
+    loop {
+        let mut ends = [PollFd::from_borrowed_fd(link.as_fd(), PollFlags::RDHUP)];
+        let gone = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
+        if poll(&mut ends, None).is_ok() && ends[0].revents().intersects(gone) {
+            die();
+        }
+    }
+}
+
+/// Ends this process, and its group if it leads one, whatever other threads are doing.
+fn die() {
+    let me = getpid();
+    if getpgrp() == me {
+        let _ = kill_current_process_group(Signal::KILL);
+    }
+    let _ = kill_process(me, Signal::KILL);
+}
