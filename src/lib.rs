@@ -4,21 +4,13 @@
 //! holds that.
 
 pub mod units;
-
 pub mod stats;
-
 pub mod beat;
-
 pub mod workload;
-
 pub mod spec;
-
 pub mod board;
-
+pub mod gil;
 pub mod child;
-
 pub mod engine;
-
 pub mod results;
-
 pub mod conductor;
