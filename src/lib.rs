@@ -4,6 +4,8 @@
 //! holds that.
 
 pub mod units;
+pub mod text;
+pub mod publish;
 pub mod stats;
 pub mod beat;
 pub mod workload;
