@@ -5,6 +5,7 @@
 //! neighbour meets all of them. Without `--bench` (as under `cargo test --benches`) one short round proves that it runs.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use partui::beat::Beat;
@@ -28,8 +29,8 @@ fn main() {
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let effort = if quick { Effort { rounds: 1, steps: 1_000 } } else { Effort { rounds: 401, steps: 100_000 } };
 
-    let gil = Gil::new(Nanos::from_millis(5));
-    let attached = Attached::new(Some(&gil), WorkerId(0));
+    let gil = Arc::new(Gil::new(Nanos::from_millis(5)));
+    let attached = Attached::new(Some(Arc::clone(&gil)), WorkerId(0));
     let off = black_box(Beat::idle());
     let on = black_box(Beat::new(gil.requested(), || unreachable!("nobody else knows this lock")));
 

@@ -15,6 +15,7 @@ use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -97,16 +98,15 @@ fn main() {
 
 /// One case on our lock: the operation alone, then beside a computing thread.
 fn measure(case: &Case) -> Timing {
-    // The check point is a plain function and finds the lock through its thread, so the lock outlives them all.
-    let gil: &'static Gil = Box::leak(Box::new(Gil::new(case.interval)));
+    let gil = Arc::new(Gil::new(case.interval));
     let mut calls = (case.operation.make)();
-    let attached = Attached::new(Some(gil), WorkerId(0));
+    let attached = Attached::new(Some(Arc::clone(&gil)), WorkerId(0));
     attached.take(|| ());
     let alone = median_time(case.count, || calls.run(&attached));
 
     let finished: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
     let (started, has_started) = mpsc::channel();
-    let hog = thread::spawn(move || compute(gil, finished, &started));
+    let hog = thread::spawn(move || compute(&gil, finished, &started));
     attached.release();
     has_started.recv().expect("the computing thread is alive");
     attached.take(|| ());
@@ -118,7 +118,7 @@ fn measure(case: &Case) -> Timing {
 }
 
 thread_local! {
-    static ATTACHED: OnceCell<Attached<'static>> = const { OnceCell::new() };
+    static ATTACHED: OnceCell<Attached> = const { OnceCell::new() };
 }
 
 fn check_point() {
@@ -130,8 +130,8 @@ fn check_point() {
 }
 
 /// The computing thread: pure arithmetic between check points, until it is told to stop.
-fn compute(gil: &'static Gil, finished: &AtomicBool, started: &mpsc::Sender<()>) {
-    ATTACHED.with(|attached| attached.get_or_init(|| Attached::new(Some(gil), WorkerId(1))).take(|| ()));
+fn compute(gil: &Arc<Gil>, finished: &AtomicBool, started: &mpsc::Sender<()>) {
+    ATTACHED.with(|attached| attached.get_or_init(|| Attached::new(Some(Arc::clone(gil)), WorkerId(1))).take(|| ()));
     started.send(()).expect("the measuring thread waits for this");
     let beat = Beat::new(gil.requested(), check_point);
     let mut state = 1_u64;

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::lock::{Gil, Taking};
 use super::primitives::AtomicBool;
@@ -26,19 +27,19 @@ use crate::units::WorkerId;
 ///
 /// So no future may keep one across an `.await` on a runtime that moves tasks, and no rayon closure can capture one.
 #[derive(Debug)]
-pub struct Attached<'g> {
-    gil: Option<&'g Gil>,
+pub struct Attached {
+    gil: Option<Arc<Gil>>,
     worker: WorkerId,
     holds: Cell<bool>,
     not_send: PhantomData<*const ()>,
 }
 
-impl<'g> Attached<'g> {
+impl Attached {
     /// Attaches this thread as `worker`, without taking the lock yet; `None` is the GIL off.
     ///
     /// No two threads of a process may be the same worker.
     #[must_use]
-    pub const fn new(gil: Option<&'g Gil>, worker: WorkerId) -> Self {
+    pub const fn new(gil: Option<Arc<Gil>>, worker: WorkerId) -> Self {
         Self { gil, worker, holds: Cell::new(false), not_send: PhantomData }
     }
 
@@ -80,16 +81,16 @@ impl<'g> Attached<'g> {
         self.holding().is_some_and(|gil| gil.yield_if_requested(self.worker, on_wait))
     }
 
-    fn holding(&self) -> Option<&'g Gil> {
-        self.gil.filter(|_| self.holds())
+    fn holding(&self) -> Option<&Gil> {
+        self.gil.as_deref().filter(|_| self.holds())
     }
 
-    fn not_holding(&self) -> Option<&'g Gil> {
-        self.gil.filter(|_| !self.holds())
+    fn not_holding(&self) -> Option<&Gil> {
+        self.gil.as_deref().filter(|_| !self.holds())
     }
 }
 
-impl Drop for Attached<'_> {
+impl Drop for Attached {
     fn drop(&mut self) {
         self.release();
     }
@@ -116,8 +117,8 @@ mod tests {
 
     #[test]
     fn calls_that_do_not_apply_change_nothing() {
-        let gil = Gil::new(Nanos::from_millis(5));
-        let attached = Attached::new(Some(&gil), ME);
+        let gil = Arc::new(Gil::new(Nanos::from_millis(5)));
+        let attached = Attached::new(Some(Arc::clone(&gil)), ME);
         attached.release();
         assert!(!attached.check_point(|| panic!("this thread does not hold the lock")));
         assert_eq!(gil.stats().acquisitions, 0);
@@ -133,12 +134,12 @@ mod tests {
 
     #[test]
     fn dropping_the_handle_lets_go() {
-        let gil = Gil::new(Nanos::from_millis(5));
-        Attached::new(Some(&gil), ME).take(|| ());
+        let gil = Arc::new(Gil::new(Nanos::from_millis(5)));
+        Attached::new(Some(Arc::clone(&gil)), ME).take(|| ());
         assert_eq!(gil.holder(), None);
 
         let unwound = catch_unwind(AssertUnwindSafe(|| {
-            let attached = Attached::new(Some(&gil), ME);
+            let attached = Attached::new(Some(Arc::clone(&gil)), ME);
             attached.take(|| ());
             panic!("on purpose");
         }));
