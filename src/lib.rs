@@ -5,6 +5,8 @@
 
 pub mod units;
 
+pub mod machine;
+
 pub mod stats;
 
 pub mod beat;
