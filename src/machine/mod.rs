@@ -3,10 +3,16 @@
 //! The only room that knows where the operating system keeps these facts. It knows nothing of workloads or workers: it
 //! answers for a process id or a core.
 
+pub mod cgroup;
 pub mod clock;
+pub mod core_list;
+pub mod cores;
+mod hierarchy;
 pub mod memory;
 pub mod printable;
 pub mod process;
 pub mod root;
+pub mod topology;
 
+pub use self::cores::Cores;
 pub use self::printable::printable;
