@@ -8,6 +8,7 @@ pub mod clock;
 pub mod core_list;
 pub mod cores;
 mod hierarchy;
+pub mod load;
 pub mod memory;
 pub mod printable;
 pub mod process;
