@@ -22,3 +22,5 @@ pub mod engine;
 pub mod results;
 
 pub mod conductor;
+
+pub mod doctor;
