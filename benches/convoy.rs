@@ -145,13 +145,13 @@ fn compute(gil: &Arc<Gil>, finished: &AtomicBool, started: &mpsc::Sender<()>) {
 
 /// What the I/O thread does, letting go of the lock around each blocking call.
 trait BlockingCalls {
-    fn run(&mut self, attached: &Attached<'_>);
+    fn run(&mut self, attached: &Attached);
 }
 
 struct Sleep;
 
 impl BlockingCalls for Sleep {
-    fn run(&mut self, attached: &Attached<'_>) {
+    fn run(&mut self, attached: &Attached) {
         without_lock(attached, || thread::sleep(Duration::from_millis(1)));
     }
 }
@@ -171,7 +171,7 @@ impl Echo {
 }
 
 impl BlockingCalls for Echo {
-    fn run(&mut self, attached: &Attached<'_>) {
+    fn run(&mut self, attached: &Attached) {
         let mut byte = [b'x'];
         without_lock(attached, || self.0.write_all(&byte)).expect("the peer reads");
         without_lock(attached, || self.0.read_exact(&mut byte)).expect("the peer answers");
@@ -179,7 +179,7 @@ impl BlockingCalls for Echo {
 }
 
 /// What CPython does around a blocking call.
-fn without_lock<T>(attached: &Attached<'_>, call: impl FnOnce() -> T) -> T {
+fn without_lock<T>(attached: &Attached, call: impl FnOnce() -> T) -> T {
     attached.release();
     let value = call();
     attached.take(|| ());
