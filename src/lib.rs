@@ -4,3 +4,5 @@
 //! holds that.
 
 pub mod units;
+
+pub mod stats;
