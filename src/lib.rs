@@ -3,7 +3,7 @@
 //! The rooms below are listed in the order in which data flows: a room uses only rooms that stand above it, and a test
 //! holds that.
 
+pub mod units;
+pub mod text;
 pub mod publish;
 pub mod stats;
-pub mod text;
-pub mod units;
