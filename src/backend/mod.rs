@@ -15,7 +15,7 @@ use crate::board::Board;
 use crate::child::Cause;
 use crate::gil::Gil;
 use crate::spec::{BackendId, Chunk, Configuration, LockScope};
-use crate::task::{RunnerSetup, WorkerReport};
+use crate::task::{RunnerSetup, WorkerReport, timed_every};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
 
@@ -152,6 +152,12 @@ impl PoolSetup {
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
         }
+    }
+
+    /// One task in this many is timed.
+    #[must_use]
+    pub fn timed_every(&self) -> u32 {
+        timed_every(self.task_cost)
     }
 
     /// Whether workers of one process share the lock, so that its switches mean something.
