@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{ResultRow, RunId, Status};
 use crate::engine::{Budget, Calibration, Sample};
+use crate::machine::memory::Limits;
+use crate::machine::{Cores, Machine};
 use crate::spec::{BackendId, Chunk, Configuration, LockScope, RETRIES, RunSettings, SWITCH_INTERVAL};
-use crate::units::{Bytes, Nanos};
+use crate::units::{Bytes, CoreId, Nanos};
 use crate::workload::{Answer, Checksum, GilModel, Survey, Value, Values};
 
 /// Each row of a test has a name of its own.
@@ -40,6 +42,30 @@ pub(crate) fn row(backend: BackendId, workers: u32) -> RowBuilder {
         baseline_run: None,
         speedup: None,
     })
+}
+
+/// A machine with two cores.
+pub(crate) fn machine() -> Machine {
+    let cores = vec![CoreId(0), CoreId(1)];
+    Machine {
+        host: "ana".to_owned(),
+        os: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+        kernel: "Linux 6.1.0".to_owned(),
+        cpu_model: "AMD EPYC".to_owned(),
+        cores: Cores {
+            usable: 2,
+            logical: 2,
+            physical: Some(2),
+            online: cores.clone(),
+            affinity: cores,
+            quota: None,
+            reason: "all 2 logical cores".to_owned(),
+        },
+        memory_total: Some(Bytes(8 << 30)),
+        memory_limit: None,
+        limits: Limits { address_space: None, open_files: Some(1_024), core_file: None },
+        clock_read: Nanos(25),
+    }
 }
 
 fn configuration(backend: BackendId, workers: u32) -> Configuration {

@@ -191,7 +191,8 @@ fn few_runs(evidence: &Evidence<'_>) -> Option<String> {
 fn sampled_latency(evidence: &Evidence<'_>) -> Option<String> {
     let every = evidence.row.complete().map(|sample| sample.latency_every).max()?;
     (every > 1).then(|| {
-        format!("one task in {every} was timed, since tasks are about as short as a look at the clock: raise --size or --cpu-us to time each")
+        format!("one task in {every} was timed, since a look at the clock takes about as long as a task: raise --size for longer \
+             tasks")
     })
 }
 

@@ -1,6 +1,6 @@
 //! One sentence for each row that says why it is as it is, and what to try next. An ordered table of rules. Pure.
 
-use super::{ResultRow, Shares, Status, Summary};
+use super::{Next, ResultRow, Shares, Status, Summary};
 use crate::spec::{BackendId, LockScope};
 use crate::units::Nanos;
 
@@ -17,41 +17,6 @@ pub struct Explanation {
     pub sentence: String,
     /// What to try next, the most promising first; empty where there is nothing to gain.
     pub next: Vec<Next>,
-}
-
-/// A change of the configuration. What it is called depends on where it is read: a key on the screen, a flag elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Without the lock.
-    LockOff,
-    /// Another backend.
-    Backend(BackendId),
-    /// This many workers.
-    Workers(u32),
-    /// More workers.
-    MoreWorkers,
-    /// More tasks per claim, so that there is less to say per task.
-    LargerChunk,
-    /// Fewer tasks per claim, so that the last worker is not left alone.
-    SmallerChunk,
-    /// More tasks.
-    MoreTasks,
-}
-
-impl Next {
-    /// The change as flags of `partui run`.
-    #[must_use]
-    pub fn flags(self) -> String {
-        match self {
-            Self::LockOff => "--gil off".to_owned(),
-            Self::Backend(backend) => format!("--backend {}", backend.id()),
-            Self::Workers(workers) => format!("--workers {workers}"),
-            Self::MoreWorkers => "more --workers".to_owned(),
-            Self::LargerChunk => "a larger --chunk".to_owned(),
-            Self::SmallerChunk => "a smaller --chunk".to_owned(),
-            Self::MoreTasks => "more --tasks".to_owned(),
-        }
-    }
 }
 
 /// The sentence of [`explain`] alone; `summary` is that of the row.
@@ -323,11 +288,5 @@ mod tests {
         check(row(Threads, 2).failed("worker 2 died: SIGKILL"), "failed: worker 2 died: SIGKILL", &[]);
         check(row(Threads, 2).status(Status::Running), "no sample is in yet", &[]);
         check(row(Threads, 2).status(Status::Cancelled), "cancelled before its first sample was in", &[]);
-    }
-
-    #[test]
-    fn every_next_step_can_be_said_in_flags() {
-        assert_eq!(Next::Workers(2).flags(), "--workers 2");
-        assert_eq!(Next::Backend(Processes).flags(), "--backend processes");
     }
 }
