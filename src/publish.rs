@@ -682,6 +682,18 @@ mod tests {
         check_untouched(&folder);
     }
 
+    #[test]
+    fn a_folder_that_may_not_be_written_is_refused_at_once() {
+        if rustix::process::geteuid().is_root() {
+            return; // To whom nothing is forbidden.
+        }
+        let folder = Folder::new();
+        fs::create_dir(folder.path("sub")).unwrap();
+        fs::set_permissions(folder.path("sub"), Permissions::from_mode(0o500)).unwrap();
+        let message = refusal(folder.path("sub/out"), false).to_string();
+        assert!(message.starts_with("no permission to write"), "{message}");
+    }
+
     fn check_untouched(folder: &Folder) {
         assert_eq!(fs::read(folder.path("file")).unwrap(), b"");
         assert_eq!(fs::read_dir(folder.path("sub")).unwrap().count(), 0);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::lock::{Gil, Taking};
-use super::primitives::AtomicBool;
+use super::primitives::{AtomicBool, Ordering};
 use crate::units::WorkerId;
 
 /// A worker thread's attachment to the lock: it knows whether this thread holds it.
@@ -64,6 +64,12 @@ impl Attached {
         let Some(gil) = self.not_holding() else { return true };
         self.holds.set(gil.take_unless(cancelled, self.worker, on_wait) != Taking::GaveUp);
         self.holds()
+    }
+
+    /// Whether this thread has the lock and somebody waits who asked for it.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        self.holding().is_some_and(|gil| gil.requested().load(Ordering::Relaxed))
     }
 
     /// Lets go of the lock if this thread has it. May wait until a worker that asked for it has it.

@@ -1,0 +1,180 @@
+//! HOW tasks are run: the trait, the registry, one file per backend.
+//!
+//! Starting a pool and running a plan are timed apart, since that is what textbooks confuse. Pools live over the samples
+//! of their configuration and wait between them without spinning.
+
+mod gather;
+mod outputs;
+mod rayon;
+mod sequential;
+mod threads;
+
+use std::sync::Arc;
+
+use crate::board::Board;
+use crate::child::Cause;
+use crate::gil::Gil;
+use crate::spec::{BackendId, Chunk, Configuration, LockScope};
+use crate::task::{RunnerSetup, WorkerReport, timed_every};
+use crate::units::{Nanos, WorkerId};
+use crate::workload::{GilModel, Job, Plan, TaskFailure};
+
+pub use self::outputs::Outputs;
+
+/// Every backend, in the order of [`BackendId::ALL`].
+pub const BACKENDS: &[&dyn Backend] = &[&sequential::Sequential, &threads::Threads, &rayon::Rayon];
+
+/// The backend with this id.
+///
+/// # Panics
+/// When the registry lacks it; a law test excludes that.
+#[must_use]
+pub fn by_id(id: BackendId) -> &'static dyn Backend {
+    *BACKENDS.iter().find(|backend| backend.id() == id).expect("every backend id has a backend")
+}
+
+/// A way to run tasks.
+pub trait Backend: Sync {
+    /// Which one this is.
+    fn id(&self) -> BackendId;
+
+    /// Starts the workers and waits until all of them are ready.
+    ///
+    /// # Errors
+    /// When workers cannot be started.
+    fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError>;
+}
+
+/// Workers that are ready.
+pub trait Pool {
+    /// Runs the plan once.
+    ///
+    /// # Errors
+    /// When the pool cannot go on; tasks that fail by themselves are part of a [`PoolRun`].
+    fn run(&mut self) -> Result<PoolRun, PoolError>;
+
+    /// The processes besides this one that workers live in.
+    fn processes(&self) -> Vec<u32> {
+        Vec::new()
+    }
+}
+
+/// What a pool needs to know, whatever its backend.
+#[derive(Clone)]
+pub struct PoolSetup {
+    /// What is measured.
+    pub configuration: Arc<Configuration>,
+    /// The work.
+    pub job: Arc<Job>,
+    /// Its tasks.
+    pub plan: Arc<Plan>,
+    /// What one task takes alone.
+    pub task_cost: Nanos,
+    /// Where workers show what they do.
+    pub board: Arc<Board>,
+    /// Hears of workers that died, while the run goes on.
+    pub witness: Arc<dyn Fn(Death) + Send + Sync>,
+}
+
+/// A worker died and was replaced, or could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Death {
+    /// Which worker.
+    pub worker: WorkerId,
+    /// What happened to it.
+    pub cause: Cause,
+    /// How many tasks run again because of it.
+    pub retried: u64,
+}
+
+/// Why a pool cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// No thread or process could be started.
+    #[error("cannot start worker {worker}: {reason}")]
+    Start {
+        /// Which one, counted from 1.
+        worker: u32,
+        /// The system's reason.
+        reason: String,
+    },
+    /// Workers keep dying before they are ready.
+    #[error("workers cannot start: {deaths} died before they were ready, the last by {cause}")]
+    CannotBoot {
+        /// How many in a row.
+        deaths: u32,
+        /// How the last one ended.
+        cause: Cause,
+    },
+    /// A worker thread of this process is gone.
+    #[error("a worker thread ended before its work did")]
+    ThreadLost,
+}
+
+/// One execution of the plan.
+#[derive(Debug, Default)]
+pub struct PoolRun {
+    /// The release of the barrier, on the monotonic clock.
+    pub start: Nanos,
+    /// Outputs in task order; a lost task has a default one.
+    pub outputs: Outputs,
+    /// Tasks without an output, with the reason.
+    pub lost: Vec<(u64, TaskFailure)>,
+    /// What each worker says of the run; a worker that died says nothing.
+    pub reports: Vec<WorkerReport>,
+    /// How often the lock changed hands; `None` where nobody can wait for it.
+    pub gil_switches: Option<u64>,
+    /// Bytes that crossed between processes, both ways; `None` where workers share this process.
+    pub ipc_bytes: Option<u64>,
+    /// Workers that died or misbehaved.
+    pub deaths: u64,
+    /// Workers started in place of dead ones.
+    pub respawns: u64,
+    /// Tasks run again.
+    pub retried: u64,
+}
+
+impl PoolSetup {
+    /// The lock of this process, if it is on.
+    #[must_use]
+    pub fn gil(&self) -> Option<Arc<Gil>> {
+        let interval = self.configuration.switch_interval.unwrap_or(crate::spec::SWITCH_INTERVAL);
+        self.configuration.gil.then(|| Arc::new(Gil::new(interval)))
+    }
+
+    /// What each runner of this process needs.
+    #[must_use]
+    pub fn runner(&self, gil: Option<Arc<Gil>>) -> RunnerSetup {
+        RunnerSetup {
+            board: Arc::clone(&self.board),
+            computation: self.configuration.workload().computation(&self.job).into(),
+            gil,
+            model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
+            task_cost: self.task_cost,
+        }
+    }
+
+    /// One task in this many is timed.
+    #[must_use]
+    pub fn timed_every(&self) -> u32 {
+        timed_every(self.task_cost)
+    }
+
+    /// Whether workers of one process share the lock, so that its switches mean something.
+    fn shares_lock(&self) -> bool {
+        self.configuration.gil && self.configuration.backend.facts().lock == LockScope::Shared
+    }
+
+    /// How many tasks are claimed at a time: about 200 µs of work, at most tasks / (4 × workers), at least one.
+    #[must_use]
+    pub fn chunk(&self) -> u64 {
+        match self.configuration.chunk {
+            Some(Chunk::Fixed(chunk)) => chunk.into(),
+            Some(Chunk::Auto) | None => {
+                let by_time = 200_000 / self.task_cost.0.max(1);
+                let by_share = self.plan.tasks.len() as u64 / (4 * u64::from(self.configuration.workers));
+                by_time.min(by_share).max(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! One task after the other, on the engine's own thread: what every speed-up is measured against.
+
+use super::gather::{Bench, gather};
+use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
+use crate::machine::clock;
+use crate::spec::BackendId;
+use crate::task::Runner;
+use crate::units::WorkerId;
+
+/// See the module's documentation.
+pub(super) struct Sequential;
+
+impl Backend for Sequential {
+    fn id(&self) -> BackendId {
+        BackendId::Sequential
+    }
+
+    fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
+        let runner = Runner::new(setup.runner(setup.gil()), WorkerId(0));
+        runner.seat().rest(crate::board::State::Idle);
+        Ok(Box::new(SequentialPool { setup, bench: Bench::new(runner) }))
+    }
+}
+
+struct SequentialPool {
+    setup: PoolSetup,
+    bench: Bench,
+}
+
+impl Pool for SequentialPool {
+    fn run(&mut self) -> Result<PoolRun, PoolError> {
+        let tasks = &self.setup.plan.tasks;
+        let start = clock::now();
+        self.bench.begin(start, tasks.len());
+        self.bench.execute(tasks, 0..tasks.len());
+        Ok(gather(start, vec![self.bench.finish()], None))
+    }
+}

@@ -1,0 +1,184 @@
+//! Threads of one process that claim chunks from a shared cursor.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_utils::CachePadded;
+
+use super::gather::{Bench, Harvest, gather, switches};
+use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
+use crate::gil::Gil;
+use crate::machine::clock;
+use crate::spec::BackendId;
+use crate::task::{Runner, RunnerSetup};
+use crate::units::{Nanos, WorkerId};
+use crate::workload::Plan;
+
+/// See the module's documentation.
+pub(super) struct Threads;
+
+impl Backend for Threads {
+    fn id(&self) -> BackendId {
+        BackendId::Threads
+    }
+
+    fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
+        let gil = setup.gil();
+        let runner = setup.runner(gil.clone());
+        let shared = Arc::new(Shared::new(&setup));
+        let mut pool = ThreadPool { setup, gil, shared, threads: Vec::new() };
+        for worker in 0..pool.setup.configuration.workers {
+            pool.add(worker, runner.clone())?;
+        }
+        pool.shared.wait_until(|round| round.ready == pool.threads.len())?;
+        Ok(Box::new(pool))
+    }
+}
+
+struct ThreadPool {
+    setup: PoolSetup,
+    gil: Option<Arc<Gil>>,
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the pool's threads share: the plan, the cursor, and the round that they are in.
+struct Shared {
+    plan: Arc<Plan>,
+    chunk: usize,
+    capacity: usize,
+    cursor: CachePadded<AtomicUsize>,
+    round: Mutex<Round>,
+    begins: Condvar,
+    changed: Condvar,
+}
+
+/// The pool's state, changed under its mutex. Threads wait for `number` to move on or for `closed`; the pool waits for
+/// `ready` or for `harvests` to be complete.
+#[derive(Default)]
+struct Round {
+    number: u64,
+    start: Nanos,
+    ready: usize,
+    lost: bool,
+    closed: bool,
+    harvests: Vec<Harvest>,
+}
+
+impl ThreadPool {
+    fn add(&mut self, worker: u32, runner: RunnerSetup) -> Result<(), PoolError> {
+        let shared = Arc::clone(&self.shared);
+        let builder = std::thread::Builder::new().name(format!("worker {}", worker + 1));
+        let thread = builder.spawn(move || shared.work(runner, WorkerId(worker)));
+        let thread = thread.map_err(|error| PoolError::Start { worker: worker + 1, reason: error.to_string() })?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Pool for ThreadPool {
+    fn run(&mut self) -> Result<PoolRun, PoolError> {
+        let before = self.gil.as_ref().map(|gil| gil.stats());
+        let start = self.shared.release();
+        let workers = self.threads.len();
+        let harvests = self.shared.wait_until(|round| round.harvests.len() == workers)?;
+        let after = self.gil.as_ref().map(|gil| gil.stats());
+        Ok(gather(start, harvests, switches(&self.setup, before, after)))
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.begins.notify_all();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has already been reported as lost.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn new(setup: &PoolSetup) -> Self {
+        let tasks = setup.plan.tasks.len();
+        let workers = setup.configuration.workers as usize;
+        Self {
+            plan: Arc::clone(&setup.plan),
+            chunk: usize::try_from(setup.chunk()).unwrap_or(usize::MAX),
+            // Fair shares with some slack; a worker that gets more grows its own memory.
+            capacity: tasks / workers + tasks / workers / 4 + 16,
+            cursor: CachePadded::new(AtomicUsize::new(0)),
+            round: Mutex::default(),
+            begins: Condvar::new(),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Round> {
+        // Nothing in a round is left half changed by a panic, so a poisoned one is as good as any.
+        self.round.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the threads go, and says when.
+    fn release(&self) -> Nanos {
+        self.cursor.store(0, Ordering::Relaxed);
+        let mut round = self.lock();
+        round.number += 1;
+        round.start = clock::now();
+        self.begins.notify_all();
+        round.start
+    }
+
+    /// Waits for `complete`, then takes the harvests, if there are any.
+    fn wait_until(&self, complete: impl Fn(&Round) -> bool) -> Result<Vec<Harvest>, PoolError> {
+        let round = self.changed.wait_while(self.lock(), |round| !round.lost && !complete(round));
+        let mut round = round.unwrap_or_else(PoisonError::into_inner);
+        if round.lost { Err(PoolError::ThreadLost) } else { Ok(std::mem::take(&mut round.harvests)) }
+    }
+
+    /// A thread's whole life.
+    fn work(&self, setup: RunnerSetup, worker: WorkerId) {
+        let alarm = LossAlarm(self);
+        let mut bench = Bench::new(Runner::new(setup, worker));
+        bench.rest();
+        self.lock().ready += 1;
+        self.changed.notify_all();
+        let mut seen = 0;
+        while let Some((number, start)) = self.next_round(seen) {
+            seen = number;
+            bench.begin(start, self.capacity);
+            while let Some(claim) = self.claim() {
+                bench.execute(&self.plan.tasks, claim);
+            }
+            let harvest = bench.finish();
+            self.lock().harvests.push(harvest);
+            self.changed.notify_all();
+        }
+        std::mem::forget(alarm);
+    }
+
+    /// Waits for a round after `seen`; `None` when the pool closes.
+    fn next_round(&self, seen: u64) -> Option<(u64, Nanos)> {
+        let round = self.begins.wait_while(self.lock(), |round| !round.closed && round.number == seen);
+        let round = round.unwrap_or_else(PoisonError::into_inner);
+        (!round.closed).then_some((round.number, round.start))
+    }
+
+    #[inline]
+    fn claim(&self) -> Option<std::ops::Range<usize>> {
+        let first = self.cursor.fetch_add(self.chunk, Ordering::Relaxed);
+        let tasks = self.plan.tasks.len();
+        (first < tasks).then(|| first..first.saturating_add(self.chunk).min(tasks))
+    }
+}
+
+/// Tells the pool when a thread unwinds, so that it does not wait for its harvest forever.
+struct LossAlarm<'a>(&'a Shared);
+
+impl Drop for LossAlarm<'_> {
+    fn drop(&mut self) {
+        self.0.lock().lost = true;
+        self.0.changed.notify_all();
+    }
+}

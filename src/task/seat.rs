@@ -1,0 +1,140 @@
+//! A worker's place: its slot on the board and its handle on the lock, which change together.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::board::{Board, SlotWriter, State};
+use crate::gil::{Attached, Gil};
+use crate::machine::clock;
+use crate::units::{Nanos, WorkerId};
+
+thread_local! {
+    /// Where the check point, a plain function, finds the seat of the thread that it runs on.
+    static SEAT: RefCell<Option<Rc<Seat>>> = const { RefCell::new(None) };
+}
+
+/// Keeps "what this worker does" and "does it hold the lock" in step.
+#[derive(Debug)]
+pub struct Seat {
+    slot: SlotWriter,
+    lock: Attached,
+}
+
+impl Seat {
+    /// Seats this thread as `worker`; check points of this thread are the seat's from now on. `gil` is `None` with the
+    /// lock off.
+    ///
+    /// # Panics
+    /// When the board has no such worker.
+    #[must_use]
+    pub fn take(board: Arc<Board>, worker: WorkerId, gil: Option<Arc<Gil>>) -> Rc<Self> {
+        let slot = SlotWriter::new(board, worker, clock::now());
+        let seat = Rc::new(Self { slot, lock: Attached::new(gil, worker) });
+        SEAT.set(Some(Rc::clone(&seat)));
+        seat
+    }
+
+    /// Gives this thread's seat up; the slot says `dead` once the last holder of the seat lets go.
+    pub fn leave() {
+        SEAT.set(None);
+    }
+
+    /// The slot.
+    #[must_use]
+    pub const fn slot(&self) -> &SlotWriter {
+        &self.slot
+    }
+
+    /// Computes from here on, once the lock is held; waits for it in state `gil`.
+    #[inline]
+    pub(super) fn compute_holding(&self) {
+        if !self.lock.holds() {
+            self.take_lock();
+        }
+        self.enter(State::Compute);
+    }
+
+    /// Computes from here on without the lock.
+    pub(super) fn compute_released(&self) {
+        self.let_go();
+        self.enter(State::Compute);
+    }
+
+    /// Does something else than computing from here on, without the lock.
+    pub fn rest(&self, state: State) {
+        self.let_go();
+        self.enter(state);
+    }
+
+    /// Leaves computing for I/O and remembers how to come back.
+    pub(super) fn pause_for_io(&self) -> Resume {
+        let resume = Resume { state: self.slot.state(), held: self.lock.holds() };
+        self.rest(State::Io);
+        resume
+    }
+
+    /// Comes back to what [`Seat::pause_for_io`] left.
+    pub(super) fn resume(&self, resume: Resume) {
+        if resume.held {
+            self.take_lock();
+        }
+        self.enter(resume.state);
+    }
+
+    fn take_lock(&self) {
+        self.lock.take(|| self.enter(State::Gil));
+        self.slot.holds_gil(self.lock.holds());
+    }
+
+    fn let_go(&self) {
+        if self.lock.holds() {
+            // Somebody who asked gets the lock before this worker goes on, so letting go may be a wait for the lock.
+            if self.lock.is_requested() {
+                self.enter(State::Gil);
+            }
+            self.slot.holds_gil(false);
+            self.lock.release();
+        }
+    }
+
+    /// Reads the clock only where the state changes.
+    #[inline]
+    fn enter(&self, state: State) {
+        if self.slot.state() != state {
+            self.slot.enter(state, clock::now());
+        }
+    }
+
+    fn check_point(&self) {
+        let switched = self.lock.check_point(|| {
+            self.slot.holds_gil(false);
+            self.enter(State::Gil);
+        });
+        if switched || self.slot.state() == State::Gil {
+            self.slot.holds_gil(self.lock.holds());
+            self.enter(State::Compute);
+        }
+    }
+
+    /// Starts a sample at `start`.
+    pub(super) fn begin(&self, state: State, start: Nanos) {
+        self.slot.begin(state, start);
+    }
+}
+
+/// How to come back from I/O.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resume {
+    state: State,
+    held: bool,
+}
+
+/// What a computation's beat leads to when somebody asks for the lock; does nothing on a thread without a seat.
+pub(super) fn check_point() {
+    SEAT.with_borrow(|seat| {
+        if let Some(seat) = seat {
+            seat.check_point();
+        }
+    });
+}
