@@ -15,6 +15,7 @@ pub mod board;
 pub mod gil;
 pub mod task;
 pub mod child;
+pub mod worker;
 pub mod backend;
 pub mod engine;
 pub mod results;

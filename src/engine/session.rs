@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::calibrate::calibrate;
 use super::measure::sample;
 use super::protocol::{Calibration, Event, Order};
-use crate::backend::{self, Death, Pool, PoolError, PoolSetup};
+use crate::backend::{self, Pool, PoolError, PoolSetup};
 use crate::board::{Board, BoardError, Phase};
 use crate::child::OrphanError;
 use crate::machine::clock;
 use crate::spec::Configuration;
 use crate::units::Nanos;
+use crate::worker::Deceased;
 use crate::workload::{Job, Refusal};
 
 /// Why an engine cannot do what it was told.
@@ -110,10 +111,10 @@ impl Session {
         Ok(())
     }
 
-    fn witness(&self) -> Arc<dyn Fn(Death) + Send + Sync> {
+    fn witness(&self) -> Arc<dyn Fn(Deceased) + Send + Sync> {
         let say = Arc::clone(&self.say);
-        Arc::new(move |death| {
-            say(Event::Fault { worker: death.worker, cause: death.cause.to_string(), retried: death.retried });
+        Arc::new(move |gone| {
+            say(Event::Fault { worker: gone.worker, cause: gone.cause.to_string(), retried: gone.retried });
         })
     }
 
