@@ -7,8 +7,10 @@
 mod answer;
 mod io;
 mod parameter;
+pub mod path;
 mod task;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -109,6 +111,7 @@ pub struct Job {
     /// One value for each entry of the workload's parameter table.
     pub values: Values,
     /// The paths given as `--input`; empty means the workload's own default input.
+    #[serde(with = "path::list")]
     pub input: Vec<PathBuf>,
     /// What `Workload::survey` found.
     pub survey: Survey,
@@ -122,17 +125,31 @@ pub struct Job {
 pub struct Survey {
     /// The input files, in plan order.
     pub files: Vec<SurveyedFile>,
+    /// The names of the columns that all files have; empty where the input has none.
+    pub columns: Vec<String>,
+    /// What the answer should say about the input, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One input file as it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyedFile {
     /// Where it is.
+    #[serde(with = "path")]
     pub path: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
-    /// Offsets at which slices of it start, where the workload cuts files; the first is past the header.
-    pub starts: Vec<u64>,
+    /// Where slices of it start, ascending, where the workload cuts files; the first is past the header.
+    pub starts: Vec<SliceStart>,
+}
+
+/// Where a slice of a text file starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceStart {
+    /// Its first byte, counted from the file's start.
+    pub offset: u64,
+    /// The line that this byte is on, from 1.
+    pub line: u64,
 }
 
 /// A request that the workload cannot serve: which setting, its value, and what is allowed.
@@ -145,6 +162,14 @@ pub struct Refusal {
     pub value: String,
     /// What is allowed instead.
     pub allowed: String,
+}
+
+impl Refusal {
+    /// The refusal of `value` for a flag without its dashes; `allowed` says what would do.
+    #[must_use]
+    pub fn new(flag: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
+        Self { flag: flag.to_owned(), value: value.to_string(), allowed: allowed.into() }
+    }
 }
 
 /// What is computed. See the module's documentation for what it may know.
