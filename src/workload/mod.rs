@@ -6,9 +6,16 @@
 
 mod answer;
 mod io;
+mod mixed;
 mod parameter;
 pub mod path;
+mod sleep;
 mod task;
+
+#[cfg(test)]
+pub(crate) mod harness;
+#[cfg(test)]
+mod laws;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,7 +31,7 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[];
+pub const WORKLOADS: &[&dyn Workload] = &[&sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]
