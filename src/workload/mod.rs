@@ -9,6 +9,8 @@ mod io;
 mod mixed;
 mod parameter;
 pub mod path;
+mod primes;
+mod random;
 mod sleep;
 mod task;
 
@@ -31,7 +33,7 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[&sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]
