@@ -5,6 +5,8 @@
 //! must find the same answer.
 
 mod answer;
+mod cache;
+mod etl;
 mod io;
 mod mixed;
 mod parameter;
@@ -33,7 +35,7 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]

@@ -27,6 +27,11 @@ impl Random {
         (product >> 64) as u64
     }
 
+    /// One of the entries.
+    pub(super) fn pick<'a, T>(&mut self, entries: &'a [T]) -> &'a T {
+        &entries[self.index(entries.len())]
+    }
+
     /// Puts the entries in another order (Fisher and Yates).
     pub(super) fn shuffle<T>(&mut self, entries: &mut [T]) {
         for last in (1..entries.len()).rev() {
