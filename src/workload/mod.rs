@@ -7,6 +7,7 @@
 mod answer;
 mod cache;
 mod etl;
+mod hash;
 mod io;
 mod mixed;
 mod parameter;
@@ -35,7 +36,7 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]
