@@ -16,9 +16,9 @@ fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Conf
             "size" => "16KiB",
             _ => continue,
         };
-        wish.values.set(parameter.name, parameter.parse(smaller).unwrap());
+        wish.values.set(parameter.name, parameter.parse(smaller).expect("a small value is allowed"));
     }
-    Configuration::new(wish).unwrap()
+    Configuration::new(wish).expect("a small job is allowed")
 }
 
 #[test]

@@ -15,32 +15,33 @@ use super::PARTUI;
 /// An engine and what it says. Dropping it ends it and all of its workers.
 pub(crate) struct Engine {
     pub(crate) child: ChildProcess,
-    pub(crate) board: Arc<Board>,
+    /// Kept mapped, as the conductor would.
+    _board: Arc<Board>,
     events: BufReader<ChildStdout>,
 }
 
 impl Engine {
     /// Starts an engine whose board has room for `workers`.
     pub(crate) fn start(workers: u32) -> Self {
-        let board = Arc::new(Board::create(workers).unwrap());
-        let mut child = spawn(Path::new(PARTUI), Role::Engine).unwrap();
-        send_with_descriptor(&child.link, board.descriptor()).unwrap();
-        let events = BufReader::new(child.stdout.take().unwrap());
-        Self { child, board, events }
+        let board = Arc::new(Board::create(workers).expect("memory for a board"));
+        let mut child = spawn(Path::new(PARTUI), Role::Engine).expect("the program starts");
+        send_with_descriptor(&child.link, board.descriptor()).expect("a new engine listens");
+        let events = BufReader::new(child.stdout.take().expect("an engine's output is heard"));
+        Self { child, _board: board, events }
     }
 
     /// Gives an order.
     pub(crate) fn order(&mut self, order: &Order) {
-        let mut line = serde_json::to_vec(order).unwrap();
+        let mut line = serde_json::to_vec(order).expect("orders are plain data");
         line.push(b'\n');
-        (&self.child.link).write_all(&line).unwrap();
+        (&self.child.link).write_all(&line).expect("a living engine listens");
     }
 
     /// The next thing that the engine says; `None` when it is gone.
     pub(crate) fn event(&mut self) -> Option<Event> {
         let mut line = String::new();
-        let read = self.events.read_line(&mut line).unwrap();
-        (read > 0).then(|| serde_json::from_str(&line).unwrap())
+        let read = self.events.read_line(&mut line).expect("a pipe can be read");
+        (read > 0).then(|| serde_json::from_str(&line).expect("an engine speaks its protocol"))
     }
 
     /// Surveys and times the work of a configuration.
