@@ -20,4 +20,5 @@ pub mod backend;
 pub mod engine;
 pub mod results;
 pub mod conductor;
+pub mod export;
 pub mod doctor;

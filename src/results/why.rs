@@ -3,6 +3,7 @@
 use super::{Next, ResultRow, Shares, Status, Summary};
 use crate::spec::{BackendId, LockScope};
 use crate::units::Nanos;
+use crate::workload::GilModel;
 
 /// A share of the workers' time that is lost to one cause explains the row from here on.
 const EXPLAINS: f64 = 0.2;
@@ -195,7 +196,7 @@ impl Found<'_> {
             (true, _) if own_lock => {
                 "each process has a lock of its own, so it scales as far as the cores go".to_owned()
             }
-            (true, _) if configuration.gil => {
+            (true, _) if configuration.gil_model == Some(GilModel::CReleased) => {
                 "the lock is let go while they compute, so it scales as far as the cores go".to_owned()
             }
             (true, _) => "it scales as far as the cores go".to_owned(),
@@ -279,6 +280,11 @@ mod tests {
         ] {
             check(row.budget(busy), end, &[]);
         }
+        check(
+            row(Threads, 2).gil().budget(busy).with(|row| row.configuration.gil_model = Some(GilModel::CReleased)),
+            "workers computed 97 % of the time: the lock is let go while they compute, so it scales as far as the cores go",
+            &[],
+        );
         let spread = budget(50, |rest| (rest.idle, rest.io, rest.gil) = (Nanos(16), Nanos(17), Nanos(17)));
         check(row(Threads, 2).budget(spread), "workers computed 50 % of the time: no single cause takes the rest", &[]);
     }

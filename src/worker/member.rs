@@ -7,9 +7,11 @@ use std::path::Path;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
-use super::frame::{Decoder, FrameError, FrameKind, encode};
+use super::frame::{Decoder, FrameError, FrameKind, content, encode};
+use super::message::Done;
 use crate::board::Board;
 use crate::child::{Cause, ChildProcess, Role, SpawnError, send_with_descriptor, spawn};
+use crate::task::WorkerReport;
 
 /// How much is read at a time, in bytes.
 const READ: usize = 256 << 10;
@@ -20,11 +22,22 @@ const GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// A worker process and its link.
 pub(super) struct Member {
     child: ChildProcess,
-    pub(super) decoder: Decoder,
+    decoder: Decoder,
     outgoing: Vec<u8>,
     written: usize,
     /// Bytes that crossed the link, both ways.
     pub(super) bytes: u64,
+}
+
+/// What a worker may say.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// It can begin.
+    Ready,
+    /// Outputs of consecutive tasks.
+    Done(Done),
+    /// Its account of the sample.
+    Report(Box<WorkerReport>),
 }
 
 /// What reading from a link led to.
@@ -103,6 +116,33 @@ impl Member {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Reading::Open,
             Err(_) => Reading::Closed,
         }
+    }
+
+    /// What it has said in whole frames, and what is wrong with what follows.
+    pub(super) fn said(&mut self) -> (Vec<Word>, Option<FrameError>) {
+        let mut said = Vec::new();
+        loop {
+            match self.next_word() {
+                Ok(Some(word)) => said.push(word),
+                Ok(None) => return (said, None),
+                Err(error) => return (said, Some(error)),
+            }
+        }
+    }
+
+    fn next_word(&mut self) -> Result<Option<Word>, FrameError> {
+        let Some((kind, payload)) = self.decoder.next_frame()? else { return Ok(None) };
+        Ok(Some(match kind {
+            FrameKind::Ready => Word::Ready,
+            FrameKind::Done => Word::Done(content(payload)?),
+            FrameKind::Report => Word::Report(content(payload)?),
+            kind => return Err(FrameError::Unexpected(kind)),
+        }))
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(&self) {
+        self.child.kill();
     }
 
     /// Ends it and says what ended it: itself, if its link closed first.

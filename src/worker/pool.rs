@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::frame::{FrameError, FrameKind, content};
-use super::member::{Member, Reading};
+use super::frame::{FrameError, FrameKind};
+use super::member::{Member, Reading, Word};
 use super::message::{Assignment, Done, TasksSent};
 use super::supervisor::{Event, Order, Supervisor};
 use crate::child::{Cause, SpawnError};
@@ -114,54 +114,43 @@ impl ProcessPool {
 
     /// Reads what a worker says, and buries it if that is the last or makes no sense.
     fn listen(&mut self, seat: usize) {
-        let Some(mut member) = self.members[seat].take() else { return };
+        let Some(member) = &mut self.members[seat] else { return };
         let reading = member.read();
+        let (said, nonsense) = member.said();
         let worker = WorkerId(u32::try_from(seat).unwrap_or(u32::MAX));
-        let cause = match self.hear(worker, &mut member) {
-            Err(error) => Some(Cause::Protocol(error.to_string())),
-            Ok(()) if reading == Reading::Closed => None,
-            Ok(()) => {
-                self.members[seat] = Some(member);
-                return;
-            }
-        };
-        self.run.bytes += member.bytes;
-        let ended = member.bury();
-        self.events.push_back(Event::Died { worker, cause: cause.unwrap_or(ended) });
+        for word in said {
+            self.hear(worker, word);
+        }
+        if let Some(nonsense) = nonsense {
+            self.end(worker, nonsense.to_string());
+        } else if reading == Reading::Closed {
+            self.bury(worker, None);
+        }
     }
 
-    fn hear(&mut self, worker: WorkerId, member: &mut Member) -> Result<(), FrameError> {
-        while let Some((kind, payload)) = member.decoder.next_frame()? {
-            match kind {
-                FrameKind::Ready => self.events.push_back(Event::Ready(worker)),
-                FrameKind::Done => {
-                    let done = content(payload)?;
-                    self.keep(worker, done)?;
-                }
-                FrameKind::Report => {
-                    let report: WorkerReport = content(payload)?;
-                    self.run.reports.retain(|earlier| earlier.worker != worker);
-                    self.run.reports.push(WorkerReport { worker, ..report });
-                    self.events.push_back(Event::Reported(worker));
-                }
-                kind => return Err(FrameError::Unexpected(kind)),
+    fn hear(&mut self, worker: WorkerId, word: Word) {
+        match word {
+            Word::Ready => self.events.push_back(Event::Ready(worker)),
+            Word::Done(done) => self.keep(worker, done),
+            Word::Report(report) => {
+                self.run.reports.retain(|earlier| earlier.worker != worker);
+                self.run.reports.push(WorkerReport { worker, ..*report });
+                self.events.push_back(Event::Reported(worker));
             }
         }
-        Ok(())
     }
 
     /// Asks the supervisor whether these answers are wanted, and keeps them if so.
-    fn keep(&mut self, worker: WorkerId, done: Done) -> Result<(), FrameError> {
+    fn keep(&mut self, worker: WorkerId, done: Done) {
         let count = done.outputs.len() as u64;
         let orders = self.supervisor.on(Event::Done { worker, first: done.first, count }, clock::now());
-        if let [Order::Kill { why, .. }] = &orders[..] {
-            return Err(FrameError::Content(why.clone()));
-        }
-        for (number, output) in (done.first..).zip(done.outputs) {
-            self.keep_one(number, output);
+        let wanted = !orders.iter().any(|order| matches!(order, Order::Kill { .. }));
+        if wanted {
+            for (number, output) in (done.first..).zip(done.outputs) {
+                self.keep_one(number, output);
+            }
         }
         self.follow(orders);
-        Ok(())
     }
 
     fn keep_one(&mut self, number: u64, output: Result<Output, TaskFailure>) {
@@ -236,11 +225,20 @@ impl ProcessPool {
         }
     }
 
+    /// Ends a worker that says what makes no sense.
     fn end(&mut self, worker: WorkerId, why: String) {
+        if let Some(member) = &self.members[worker.index()] {
+            member.kill();
+        }
+        self.bury(worker, Some(Cause::Protocol(why)));
+    }
+
+    /// Takes a worker that ends out of its seat; `cause` is known, or is found out.
+    fn bury(&mut self, worker: WorkerId, cause: Option<Cause>) {
         if let Some(member) = self.members[worker.index()].take() {
             self.run.bytes += member.bytes;
-            let _ = member.bury();
-            self.events.push_back(Event::Died { worker, cause: Cause::Protocol(why) });
+            let ended = member.bury();
+            self.events.push_back(Event::Died { worker, cause: cause.unwrap_or(ended) });
         }
     }
 }

@@ -2,4 +2,5 @@
 
 mod harness;
 mod rooms;
+mod laws;
 mod support;
