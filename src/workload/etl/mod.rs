@@ -125,7 +125,10 @@ impl Workload for Etl {
     }
 
     fn computation(&self, job: &Job) -> Box<dyn Compute> {
-        Box::new(Slices { query: query(&job.values, &job.survey.columns, job.input.is_empty()) })
+        Box::new(Slices {
+            query: query(&job.values, &job.survey.columns, job.input.is_empty()),
+            files: job.survey.files.iter().map(|file| file.path.clone()).collect(),
+        })
     }
 
     fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer {
@@ -171,20 +174,30 @@ fn tasks_of(index: u64, file: &SurveyedFile) -> impl Iterator<Item = Task> {
 /// The computation: file, first line and length in, a tally out.
 struct Slices {
     query: Result<Query, Refusal>,
+    files: Vec<PathBuf>,
 }
 
 impl Compute for Slices {
     fn compute(&self, args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure> {
-        let [_, first_line, length] = *args;
+        let [file, first_line, length] = *args;
         let query = self.query.as_ref().map_err(|refusal| TaskFailure(refusal.to_string()))?;
-        let failed = |error: &dyn std::fmt::Display| TaskFailure(format!("slice from line {first_line}: {error}"));
+        let failed = |error: &dyn std::fmt::Display| {
+            TaskFailure(format!("{} from line {first_line} on: {error}", self.name(file)))
+        };
         let Data::Bytes(bytes) = data else { return Err(failed(&"nothing was read")) };
         if bytes.len() as u64 != length {
             return Err(failed(&"the file has become shorter since it was cut"));
         }
         let tally = slice::aggregate(bytes, first_line, query, beat).map_err(|error| failed(&error))?;
-        let encoded = postcard::to_allocvec(&tally).map_err(|error| failed(&error))?;
+        let encoded = tally.encoded(beat).map_err(|error| failed(&error))?;
         Ok(Output { number: length, bytes: encoded.into() })
+    }
+}
+
+impl Slices {
+    /// The path of a file, for people.
+    fn name(&self, file: u64) -> String {
+        usize::try_from(file).ok().and_then(|index| self.files.get(index)).map_or_else(String::new, scrub_os)
     }
 }
 

@@ -1,15 +1,13 @@
 //! SHA-256 of files, one per task: computing on bytes that are read first, and an answer that `sha256sum` confirms.
 
 mod listing;
+mod noise;
 mod walk;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::cache::Generated;
-use super::random::Random;
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
     Plan, Refusal, Survey, SurveyedFile, Task, TaskFailure, Values, Workload,
@@ -84,7 +82,7 @@ impl Workload for Hash {
 
     fn survey(&self, values: &Values, input: &[PathBuf]) -> Result<Survey, Refusal> {
         if input.is_empty() {
-            return Ok(Survey { files: generated_files(values)?, ..Survey::default() });
+            return Ok(Survey { files: noise::files(values)?, ..Survey::default() });
         }
         walk::survey(input)
     }
@@ -138,33 +136,6 @@ fn notes(job: &Job, changed: u64) -> Vec<String> {
     job.survey.notes.iter().cloned().chain(lengths).collect()
 }
 
-/// The default input, written where it is not there yet.
-fn generated_files(values: &Values) -> Result<Vec<SurveyedFile>, Refusal> {
-    let (tasks, bytes, seed) = (values.count("tasks"), values.count("size"), values.count("seed"));
-    let folder = PathBuf::from(format!("hash-1-seed{seed}-{bytes}B"));
-    let file = |number| {
-        let name = folder.join(format!("{number:06}.bin"));
-        let content = |out: &mut dyn Write| write_noise(out, seed, number, bytes);
-        let path = Generated { name, bytes, content: &content }.place()?;
-        Ok(SurveyedFile { path, bytes, starts: Vec::new() })
-    };
-    (1..=tasks).map(file).collect()
-}
-
-/// Bytes that no file system and no disk can compress or share.
-fn write_noise(out: &mut dyn Write, seed: u64, file: u64, bytes: u64) -> std::io::Result<()> {
-    let mut random = Random::new(seed, file);
-    let mut block = [0; 4096];
-    let mut left = bytes;
-    while left > 0 {
-        block.as_chunks_mut::<8>().0.iter_mut().for_each(|word| *word = random.next().to_le_bytes());
-        let length = usize::try_from(left).map_or(block.len(), |left| left.min(block.len()));
-        out.write_all(&block[..length])?;
-        left -= length as u64;
-    }
-    Ok(())
-}
-
 /// The computation; an output is the digest and the number of bytes that it covers.
 struct Hasher {
     files: Vec<SurveyedFile>,
@@ -208,18 +179,6 @@ mod tests {
 
     use super::super::harness;
     use super::*;
-
-    #[test]
-    fn the_default_input_follows_from_its_parameters() {
-        let asked = [("tasks", "3"), ("size", "5000"), ("seed", "7")];
-        let job = harness::job(&Hash, &asked, &[]).unwrap();
-        let contents: Vec<_> = job.survey.files.iter().map(|file| fs::read(&file.path).unwrap()).collect();
-        assert!(contents.iter().all(|content| content.len() == 5_000));
-        assert_ne!(contents[0], contents[1]);
-        let mut again = Vec::new();
-        write_noise(&mut again, 7, 3, 5_000).unwrap();
-        assert_eq!(contents[2], again);
-    }
 
     #[test]
     fn digests_are_those_of_the_standard() {
