@@ -9,6 +9,7 @@ mod given;
 mod grammar;
 pub mod list;
 mod measurement;
+mod run;
 mod selection;
 mod usage;
 
@@ -24,6 +25,7 @@ pub use self::given::Environment;
 use self::given::Given;
 pub use self::list::Section;
 pub use self::measurement::Measurement;
+pub use self::run::run;
 pub use self::usage::UsageError;
 use crate::spec::{BackendId, Configuration, RunSettings};
 
