@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::blocking::{Done, FileBlocks, perform};
 use super::report::WorkerReport;
@@ -22,9 +21,6 @@ const SHORT_TASK: Nanos = Nanos::from_micros(2);
 
 /// One short task in this many is timed.
 const SHORT_TASKS_PER_TIMED: u32 = 16;
-
-/// The flag of a lock that nobody ever asks for.
-static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// What a worker needs to know of the configuration it works for.
 #[derive(Clone)]
@@ -97,12 +93,32 @@ impl Runner {
         self.last_clock = start;
     }
 
-    /// Executes one task.
+    /// Executes tasks one after the other and hands what comes of each to `keep`: an output, or what kept the task from
+    /// having one, such as failed I/O or a computation that refused or panicked.
     ///
-    /// # Errors
-    /// What keeps this task from having an output: failed I/O, or a computation that refused or panicked.
+    /// A panic is its task's failure and nobody else's: a computation shares nothing that it could leave half done.
     #[inline]
-    pub fn run(&mut self, task: &Task) -> Result<Output, TaskFailure> {
+    pub fn run_each(&mut self, tasks: &[Task], mut keep: impl FnMut(&Self, Result<Output, TaskFailure>)) {
+        let mut next = 0;
+        while next < tasks.len() {
+            // One net for many tasks: setting it up for each would cost as much as a short task.
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                while let Some(task) = tasks.get(next) {
+                    let result = self.run(task);
+                    next += 1;
+                    keep(self, result);
+                }
+            }));
+            if let Err(panic) = caught {
+                next += 1;
+                self.seat.slot().task_done();
+                keep(self, Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            }
+        }
+    }
+
+    #[inline]
+    fn run(&mut self, task: &Task) -> Result<Output, TaskFailure> {
         if self.until_timed > 0 {
             self.until_timed -= 1;
             return self.execute(task);
@@ -112,7 +128,7 @@ impl Runner {
         let result = self.execute(task);
         self.last_clock = clock::now();
         self.latency.record(self.last_clock.since(start));
-        self.seat.slot().note_core();
+        self.seat.slot().note_progress();
         result
     }
 
@@ -172,21 +188,33 @@ impl Runner {
     /// The CPU part, under the lock as its model says.
     #[inline]
     fn compute(&mut self, args: &Args, input: Input) -> Result<Output, TaskFailure> {
-        self.seat.compute_holding();
-        match (&self.setup.gil, self.setup.model) {
+        let Self { setup: RunnerSetup { computation, gil, model, .. }, seat, buffer, .. } = self;
+        let call = |beat: &Beat<'_>| match input {
+            Input::Nothing => computation.compute(args, Data::None, beat),
+            Input::Buffer => computation.compute(args, Data::Bytes(buffer), beat),
+            Input::File(file) => {
+                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), beat)
+            }
+        };
+        match (gil, model) {
+            (None, _) => {
+                seat.compute_without_lock();
+                call(&Beat::idle())
+            }
             (Some(gil), GilModel::Bytecode) => {
-                let beat = Beat::new(gil.requested(), check_point);
-                call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &beat)
+                seat.compute_holding();
+                call(&Beat::new(gil.requested(), check_point))
+            }
+            (Some(_), GilModel::CHeld) => {
+                seat.compute_holding();
+                call(&Beat::idle())
             }
             (Some(_), GilModel::CReleased) => {
-                self.seat.compute_released();
-                let beat = Beat::new(&NEVER, check_point);
-                let result = call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &beat);
-                self.seat.compute_holding();
+                seat.compute_holding();
+                seat.compute_released();
+                let result = call(&Beat::idle());
+                seat.compute_holding();
                 result
-            }
-            (None, _) | (Some(_), GilModel::CHeld) => {
-                call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &Beat::idle())
             }
         }
     }
@@ -204,24 +232,6 @@ enum Input {
     Nothing,
     Buffer,
     File(std::fs::File),
-}
-
-/// Calls the computation. A panic is this task's failure and nobody else's: a computation shares nothing that it could
-/// leave half done.
-fn call(
-    computation: &dyn Compute,
-    seat: &Seat,
-    buffer: &mut Vec<u8>,
-    args: &Args,
-    input: Input,
-    beat: &Beat<'_>,
-) -> Result<Output, TaskFailure> {
-    let computed = catch_unwind(AssertUnwindSafe(|| match input {
-        Input::Nothing => computation.compute(args, Data::None, beat),
-        Input::Buffer => computation.compute(args, Data::Bytes(buffer), beat),
-        Input::File(file) => computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), beat),
-    }));
-    computed.unwrap_or_else(|panic| Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))))
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -46,6 +46,12 @@ impl Seat {
         &self.slot
     }
 
+    /// Computes from here on; there is no lock.
+    #[inline]
+    pub(super) fn compute_without_lock(&self) {
+        self.enter(State::Compute);
+    }
+
     /// Computes from here on, once the lock is held; waits for it in state `gil`.
     #[inline]
     pub(super) fn compute_holding(&self) {
