@@ -108,10 +108,10 @@ impl SlotWriter {
         times
     }
 
-    /// Counts one more task of this sample; readers see it with the next progress or change of state.
+    /// Counts more tasks of this sample; readers see it with the next progress or change of state.
     #[inline]
-    pub fn task_done(&self) {
-        self.tasks.set(self.tasks.get() + 1);
+    pub fn tasks_done(&self, count: u64) {
+        self.tasks.set(self.tasks.get() + count);
     }
 
     /// Shows the tasks done so far, and which core this thread runs on just now.

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::blocking::{Done, FileBlocks, perform};
 use super::report::WorkerReport;
@@ -21,6 +22,9 @@ const SHORT_TASK: Nanos = Nanos::from_micros(2);
 
 /// One short task in this many is timed.
 const SHORT_TASKS_PER_TIMED: u32 = 16;
+
+/// The flag of a lock that nobody ever asks for.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// What a worker needs to know of the configuration it works for.
 #[derive(Clone)]
@@ -101,28 +105,42 @@ impl Runner {
     pub fn run_each(&mut self, tasks: &[Task], mut keep: impl FnMut(&Self, Result<Output, TaskFailure>)) {
         let mut next = 0;
         while next < tasks.len() {
+            let first = next;
             // One net for many tasks: setting it up for each would cost as much as a short task.
-            let caught = catch_unwind(AssertUnwindSafe(|| {
-                while let Some(task) = tasks.get(next) {
-                    let result = self.run(task);
-                    next += 1;
-                    keep(self, result);
-                }
-            }));
+            let caught = catch_unwind(AssertUnwindSafe(|| self.run_until_done(tasks, &mut next, &mut keep)));
             if let Err(panic) = caught {
                 next += 1;
-                self.seat.slot().task_done();
+                self.seat.slot().tasks_done((next - first) as u64);
                 keep(self, Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
             }
         }
     }
 
+    /// Executes the tasks from `next` on, and keeps `next` at the one that is being executed.
     #[inline]
-    fn run(&mut self, task: &Task) -> Result<Output, TaskFailure> {
-        if self.until_timed > 0 {
-            self.until_timed -= 1;
-            return self.execute(task);
+    fn run_until_done(
+        &mut self,
+        tasks: &[Task],
+        next: &mut usize,
+        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
+    ) {
+        let mut counted = *next;
+        while *next < tasks.len() {
+            if self.until_timed == 0 {
+                let result = self.run_timed(&tasks[*next]);
+                *next += 1;
+                keep(self, result);
+            } else {
+                let untimed = &tasks[*next..tasks.len().min(*next + self.until_timed as usize)];
+                self.run_untimed(untimed, next, keep);
+            }
+            self.seat.slot().tasks_done((*next - counted) as u64);
+            counted = *next;
         }
+    }
+
+    #[inline]
+    fn run_timed(&mut self, task: &Task) -> Result<Output, TaskFailure> {
         self.until_timed = self.every - 1;
         let start = clock::now();
         let result = self.execute(task);
@@ -130,6 +148,32 @@ impl Runner {
         self.latency.record(self.last_clock.since(start));
         self.seat.slot().note_progress();
         result
+    }
+
+    /// Executes tasks between two that are timed. One that only computes needs no change of state or lock where the worker
+    /// computes already.
+    #[inline]
+    fn run_untimed(
+        &mut self,
+        tasks: &[Task],
+        next: &mut usize,
+        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
+    ) {
+        #[expect(clippy::cast_possible_truncation, reason = "no more than `until_timed`")]
+        let count = tasks.len() as u32;
+        self.until_timed -= count;
+        let keeps_lock = self.setup.keeps_lock();
+        for task in tasks {
+            let result = match (&task.io, &task.cpu) {
+                (None, Some(args)) if keeps_lock && self.seat.slot().state() == State::Compute => {
+                    let beat = Beat::new(requested(self.setup.gil.as_deref(), self.setup.model), check_point);
+                    self.setup.computation.compute(args, Data::None, &beat)
+                }
+                _ => self.execute(task),
+            };
+            *next += 1;
+            keep(self, result);
+        }
     }
 
     /// The latest clock reading at hand: no newer than the last timed task.
@@ -159,16 +203,14 @@ impl Runner {
 
     #[inline]
     fn execute(&mut self, task: &Task) -> Result<Output, TaskFailure> {
-        let result = match (&task.io, &task.cpu) {
+        match (&task.io, &task.cpu) {
             (None, Some(args)) => self.compute(args, Input::Nothing),
             (None, None) => Ok(Output::default()),
             (Some(io), cpu) => {
                 self.seat.rest(State::Io);
                 perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
             }
-        };
-        self.seat.slot().task_done();
-        result
+        }
     }
 
     fn after_io(&mut self, done: Done, cpu: Option<&Args>) -> Result<Output, TaskFailure> {
@@ -188,35 +230,41 @@ impl Runner {
     /// The CPU part, under the lock as its model says.
     #[inline]
     fn compute(&mut self, args: &Args, input: Input) -> Result<Output, TaskFailure> {
+        self.seat.compute(self.setup.gil.is_some());
+        let released = !self.setup.keeps_lock();
+        if released {
+            self.seat.compute_released();
+        }
         let Self { setup: RunnerSetup { computation, gil, model, .. }, seat, buffer, .. } = self;
-        let call = |beat: &Beat<'_>| match input {
-            Input::Nothing => computation.compute(args, Data::None, beat),
-            Input::Buffer => computation.compute(args, Data::Bytes(buffer), beat),
+        let beat = Beat::new(requested(gil.as_deref(), *model), check_point);
+        let result = match input {
+            Input::Nothing => computation.compute(args, Data::None, &beat),
+            Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),
             Input::File(file) => {
-                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), beat)
+                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), &beat)
             }
         };
-        match (gil, model) {
-            (None, _) => {
-                seat.compute_without_lock();
-                call(&Beat::idle())
-            }
-            (Some(gil), GilModel::Bytecode) => {
-                seat.compute_holding();
-                call(&Beat::new(gil.requested(), check_point))
-            }
-            (Some(_), GilModel::CHeld) => {
-                seat.compute_holding();
-                call(&Beat::idle())
-            }
-            (Some(_), GilModel::CReleased) => {
-                seat.compute_holding();
-                seat.compute_released();
-                let result = call(&Beat::idle());
-                seat.compute_holding();
-                result
-            }
+        if released {
+            seat.compute(true);
         }
+        result
+    }
+}
+
+/// What tells a computation that somebody wants the lock: nothing, where it has no check points.
+#[inline]
+fn requested(gil: Option<&Gil>, model: GilModel) -> &AtomicBool {
+    match (gil, model) {
+        (Some(gil), GilModel::Bytecode) => gil.requested(),
+        _ => &NEVER,
+    }
+}
+
+impl RunnerSetup {
+    /// Whether the lock, if there is one, is held all through a computation.
+    #[inline]
+    fn keeps_lock(&self) -> bool {
+        self.gil.is_none() || self.model != GilModel::CReleased
     }
 }
 
