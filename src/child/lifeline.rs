@@ -5,7 +5,8 @@ use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
-    Pid, Signal, getpgrp, getpid, getppid, kill_current_process_group, kill_process, set_parent_process_death_signal,
+    Pid, Resource, Rlimit, Signal, getpgrp, getpid, getppid, getrlimit, kill_current_process_group, kill_process,
+    set_parent_process_death_signal, setrlimit,
 };
 
 /// Why a child cannot start its work.
@@ -49,6 +50,7 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
     if getppid().is_some_and(|now| now != parent) {
         return Err(OrphanError::ParentGone);
     }
+    leave_no_core()?;
     // Where the executable was replaced, the child starts through a path that would name it `exe`.
     rustix::thread::set_name(c"partui")?;
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
@@ -58,6 +60,13 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
     let watched = input.try_clone()?;
     std::thread::Builder::new().name("lifeline".to_owned()).stack_size(64 << 10).spawn(move || watch(&watched))?;
     Ok(Lifeline { link: UnixStream::from(input) })
+}
+
+/// A child that crashes is a result to be shown, and its recovery is timed: writing its memory to a file, or through a
+/// program that collects such files, would delay it by far. A limit of one byte, unlike zero, stops both: see core(5).
+fn leave_no_core() -> rustix::io::Result<()> {
+    let maximum = getrlimit(Resource::Core).maximum;
+    setrlimit(Resource::Core, Rlimit { current: Some(maximum.map_or(1, |maximum| maximum.min(1))), maximum })
 }
 
 /// Waits, at no cost, until the other end of the link is closed; then takes this process and, if it leads a group,

@@ -9,6 +9,7 @@ mod cause;
 mod lifeline;
 mod link;
 mod process;
+mod reaping;
 
 pub use self::cause::Cause;
 pub use self::lifeline::{Lifeline, OrphanError, attach};

@@ -7,9 +7,13 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
-use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, kill_process_group, pidfd_open};
+use rustix::io::retry_on_intr;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, kill_process, kill_process_group, pidfd_open, waitid,
+};
 
 use super::Cause;
+use super::reaping::keep_ended_children;
 
 /// What a child is for: its first argument, which `main` recognises before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,7 @@ pub fn spawn(program: &Path, role: Role) -> Result<ChildProcess, SpawnError> {
 }
 
 fn start(program: &Path, role: Role) -> io::Result<ChildProcess> {
+    keep_ended_children();
     let (near, far) = UnixStream::pair()?;
     let mut command = Command::new(program);
     command.arg0("partui").arg(role.argument()).arg(getpid().as_raw_nonzero().to_string()).stdin(OwnedFd::from(far));
@@ -136,7 +141,7 @@ impl ChildProcess {
         self.signal(Signal::CONT);
     }
 
-    /// Waits for its end and says what it was.
+    /// Waits for its end and says what it was. Nobody is left of the group of an engine then.
     ///
     /// # Errors
     /// When the system cannot tell, such as where somebody else has waited for the child.
@@ -144,6 +149,9 @@ impl ChildProcess {
         if let Some(cause) = &self.ended {
             return Ok(cause.clone());
         }
+        retry_on_intr(|| waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT))?;
+        // An engine that ended by itself may leave workers. Until it is reaped, its number still means its own group.
+        self.kill();
         let cause = Cause::from(self.child.wait()?);
         self.ended = Some(cause.clone());
         Ok(cause)

@@ -8,7 +8,7 @@ mod measure;
 mod protocol;
 mod session;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,9 +42,8 @@ fn serve(arguments: &[String]) -> Result<(), EngineError> {
         let _ = write_line(&mut *output, &event);
     };
     let mut session = Session::new(Arc::new(board), Arc::new(say));
-    for line in BufReader::new(link).lines() {
-        let line = line.map_err(OrphanError::System)?;
-        let order = serde_json::from_str(&line).map_err(|error| EngineError::Order(error.to_string()))?;
+    let mut orders = BufReader::new(link);
+    while let Some(order) = next_order(&mut orders)? {
         if !session.follow(order) {
             break;
         }
@@ -52,9 +51,41 @@ fn serve(arguments: &[String]) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// The next order; `None` at the end of the link.
+fn next_order(orders: &mut impl BufRead) -> Result<Option<Order>, EngineError> {
+    let mut line = Vec::new();
+    let mut capped = orders.take(LINE_LIMIT as u64 + 1);
+    capped.read_until(b'\n', &mut line).map_err(OrphanError::System)?;
+    if line.len() > LINE_LIMIT {
+        return Err(EngineError::Order(format!("a line of more than {LINE_LIMIT} bytes")));
+    }
+    if line.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&line).map(Some).map_err(|error| EngineError::Order(error.to_string()))
+}
+
 fn write_line(output: &mut impl Write, event: &Event) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(event)?;
     line.push(b'\n');
     output.write_all(&line)?;
     output.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_lines_with_a_limit() {
+        let mut two = &b"{\"order\":\"finish\"}\n{\"order\":\"finish\"}"[..];
+        assert_eq!(next_order(&mut two).unwrap(), Some(Order::Finish));
+        assert_eq!(next_order(&mut two).unwrap(), Some(Order::Finish));
+        assert_eq!(next_order(&mut two).unwrap(), None);
+        let nonsense = next_order(&mut &b"nonsense\n"[..]).unwrap_err().to_string();
+        assert!(nonsense.starts_with("not an order: "), "{nonsense}");
+        let mut endless = BufReader::new(std::io::repeat(b' '));
+        let refused = next_order(&mut endless).unwrap_err().to_string();
+        assert_eq!(refused, "not an order: a line of more than 268435456 bytes");
+    }
 }

@@ -1,6 +1,6 @@
 //! One worker process as the pool holds it: the process, its link without blocking, and what waits to be written.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -11,13 +11,15 @@ use super::frame::{Decoder, FrameError, FrameKind, content, encode};
 use super::message::Done;
 use crate::board::Board;
 use crate::child::{Cause, ChildProcess, Role, SpawnError, send_with_descriptor, spawn};
+use crate::machine::clock;
 use crate::task::WorkerReport;
+use crate::units::Nanos;
 
 /// How much is read at a time, in bytes.
 const READ: usize = 256 << 10;
 
-/// How long a worker that closed its link may take to end by itself before it is ended.
-const GRACE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+/// How long a worker that closed its link, or was told to exit, may take to end by itself before it is ended.
+pub(super) const GRACE: Nanos = Nanos::from_millis(100);
 
 /// A worker process and its link.
 pub(super) struct Member {
@@ -53,8 +55,12 @@ impl Member {
     /// Starts a worker and gives it the board.
     pub(super) fn start(program: &Path, board: &Board) -> Result<Self, SpawnError> {
         let child = spawn(program, Role::Worker)?;
-        let prepared =
-            send_with_descriptor(&child.link, board.descriptor()).and_then(|()| child.link.set_nonblocking(true));
+        let sent = match send_with_descriptor(&child.link, board.descriptor()) {
+            // It is gone already, which is found out, with the cause, by reading.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Ok(()),
+            sent => sent,
+        };
+        let prepared = sent.and_then(|()| child.link.set_nonblocking(true));
         match prepared {
             Ok(()) => Ok(Self { child, decoder: Decoder::default(), outgoing: Vec::new(), written: 0, bytes: 0 }),
             Err(source) => Err(SpawnError { program: program.to_owned(), source }),
@@ -147,7 +153,7 @@ impl Member {
 
     /// Ends it and says what ended it: itself, if its link closed first.
     pub(super) fn bury(mut self) -> Cause {
-        let ended = self.ended_by_itself();
+        let ended = self.ended_by(clock::now().plus(GRACE));
         if !ended {
             self.child.kill();
         }
@@ -158,18 +164,19 @@ impl Member {
         }
     }
 
-    fn ended_by_itself(&self) -> bool {
-        let mut ends = [PollFd::from_borrowed_fd(self.child.pidfd(), PollFlags::IN)];
-        matches!(poll(&mut ends, Some(&GRACE)), Ok(1..))
-    }
-
-    /// Asks it to exit and waits until it does, briefly.
-    pub(super) fn dismiss(mut self) -> io::Result<()> {
+    /// Asks it to exit.
+    pub(super) fn dismiss(&mut self) {
+        // A frame without content can be encoded.
         if self.queue(FrameKind::Finish, &()).is_ok() {
             self.flush();
-            let _ = self.ended_by_itself();
         }
-        self.child.kill();
-        self.child.wait().map(drop)
+    }
+
+    /// Waits until it has ended; not beyond `deadline`, but for what has ended by then.
+    pub(super) fn ended_by(&self, deadline: Nanos) -> bool {
+        let left = std::time::Duration::from_nanos(deadline.since(clock::now()).0);
+        let Ok(left) = Timespec::try_from(left) else { return false };
+        let mut ends = [PollFd::from_borrowed_fd(self.child.pidfd(), PollFlags::IN)];
+        matches!(poll(&mut ends, Some(&left)), Ok(1..))
     }
 }

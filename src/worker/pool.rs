@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::frame::{FrameError, FrameKind};
-use super::member::{Member, Reading, Word};
+use super::member::{GRACE, Member, Reading, Word};
 use super::message::{Assignment, Done, TasksSent};
 use super::supervisor::{Event, Order, Supervisor};
 use crate::child::{Cause, SpawnError};
@@ -121,6 +121,10 @@ impl ProcessPool {
         let worker = WorkerId(u32::try_from(seat).unwrap_or(u32::MAX));
         for word in said {
             self.hear(worker, word);
+            if self.members[seat].is_none() {
+                // What follows the word that it was ended for would be taken for its successor's.
+                return;
+            }
         }
         if let Some(nonsense) = nonsense {
             self.end(worker, nonsense.to_string());
@@ -179,7 +183,7 @@ impl ProcessPool {
                 Order::GiveUp { task, cause } => {
                     self.run.lost.push((task, TaskFailure(format!("given up after its workers died: {cause}"))));
                 }
-                Order::Fail { deaths, cause } => self.failure = Some(PoolFailure::CannotBoot { deaths, cause }),
+                Order::Fail { deaths, cause } => self.failure = Some(PoolFailure::CannotWork { deaths, cause }),
             }
         }
     }
@@ -246,9 +250,14 @@ impl ProcessPool {
 
 impl Drop for ProcessPool {
     fn drop(&mut self) {
-        for member in self.members.drain(..).flatten() {
-            // A worker that cannot be waited for is killed all the same.
-            let _ = member.dismiss();
+        let mut members: Vec<Member> = self.members.drain(..).flatten().collect();
+        for member in &mut members {
+            member.dismiss();
+        }
+        // They share what time there is, so that many that are stuck hold nobody up; dropping ends those.
+        let deadline = clock::now().plus(GRACE);
+        for member in members {
+            let _ = member.ended_by(deadline);
         }
     }
 }

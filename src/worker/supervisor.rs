@@ -15,8 +15,9 @@ const LARGEST_WINDOW: u64 = 256;
 /// How much recent work should be on its way to a worker.
 const WINDOW_TIME: Nanos = Nanos::from_millis(1);
 
-/// Deaths in a row before any worker got ready, after which starting more of them is pointless.
-const BOOT_DEATHS: u32 = 3;
+/// Deaths in a row in one seat that no task is to blame for, after which starting more workers is pointless. Counted by
+/// seat, since workers that are all killed at once while they start say nothing about the next ones.
+const BARREN_DEATHS: u32 = 3;
 
 /// How tasks are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +100,9 @@ pub enum Order {
         /// How the last worker that had it ended.
         cause: Cause,
     },
-    /// No worker can be started: the pool is to fail.
+    /// Workers die whatever they are given: the pool is to fail.
     Fail {
-        /// Deaths in a row.
+        /// Deaths in a row in one seat.
         deaths: u32,
         /// How the last one ended.
         cause: Cause,
@@ -129,6 +130,8 @@ struct Seat {
     outstanding: u64,
     /// Whether its only task is one that a dead worker had.
     alone: bool,
+    /// Workers of this seat in a row that died without a task, before they had answered or reported anything.
+    barren: u32,
     pace: Nanos,
     since: Nanos,
 }
@@ -143,7 +146,6 @@ pub struct Supervisor {
     suspects: VecDeque<u64>,
     deaths_with: HashMap<u64, u32>,
     settled: u64,
-    boot_deaths: u32,
     /// Workers that died in this sample.
     pub deaths: u64,
     /// Workers started in place of dead ones in this sample.
@@ -161,6 +163,7 @@ impl Supervisor {
             assigned: VecDeque::new(),
             outstanding: 0,
             alone: false,
+            barren: 0,
             pace: policy.task_cost,
             since: Nanos::ZERO,
         };
@@ -172,7 +175,6 @@ impl Supervisor {
             suspects: VecDeque::new(),
             deaths_with: HashMap::new(),
             settled: 0,
-            boot_deaths: 0,
             deaths: 0,
             respawns: 0,
             retried: 0,
@@ -238,7 +240,6 @@ impl Supervisor {
         if self.seat(worker).phase != Phase::Booting {
             return orders.push(Order::Kill { worker, why: "was ready twice".to_owned() });
         }
-        self.boot_deaths = 0;
         self.seat(worker).phase = Phase::Waiting;
         if self.sampling {
             self.join(worker, now, orders);
@@ -260,7 +261,7 @@ impl Supervisor {
         }
         let seat = self.seat(worker);
         seat.note_pace(count, now);
-        seat.alone = false;
+        (seat.alone, seat.barren) = (false, 0);
         self.settled += count;
         self.supply(worker, orders);
     }
@@ -268,7 +269,7 @@ impl Supervisor {
     fn reported(&mut self, worker: WorkerId, orders: &mut Vec<Order>) {
         let seat = self.seat(worker);
         if seat.phase == Phase::Draining {
-            seat.phase = Phase::Waiting;
+            (seat.phase, seat.barren) = (Phase::Waiting, 0);
         } else {
             orders.push(Order::Kill { worker, why: "reported before it was asked".to_owned() });
         }
@@ -276,14 +277,13 @@ impl Supervisor {
 
     fn died(&mut self, worker: WorkerId, cause: Cause, orders: &mut Vec<Order>) {
         let seat = self.seat(worker);
-        let was_booting = seat.phase == Phase::Booting;
-        let alone = seat.alone;
         let unanswered: Vec<u64> = seat.assigned.drain(..).flatten().collect();
+        seat.barren += u32::from(unanswered.is_empty());
+        let (alone, barren) = (seat.alone, seat.barren);
         (seat.phase, seat.outstanding, seat.alone) = (Phase::Booting, 0, false);
         self.deaths += 1;
-        self.boot_deaths = if was_booting { self.boot_deaths + 1 } else { 0 };
-        if self.boot_deaths >= BOOT_DEATHS {
-            return orders.push(Order::Fail { deaths: self.boot_deaths, cause });
+        if barren >= BARREN_DEATHS {
+            return orders.push(Order::Fail { deaths: barren, cause });
         }
         let mut retried = 0;
         for task in unanswered {
@@ -471,8 +471,31 @@ mod tests {
     fn workers_that_never_get_ready_fail_the_pool() {
         let mut supervisor = Supervisor::new(policy(4, 1));
         assert!(matches!(supervisor.on(killed(W0), Nanos(0))[..], [Order::Tell { .. }, Order::Spawn(W0)]));
-        assert!(matches!(supervisor.on(killed(W1), Nanos(0))[..], [Order::Tell { .. }, Order::Spawn(W1)]));
+        assert!(matches!(supervisor.on(killed(W0), Nanos(0))[..], [Order::Tell { .. }, Order::Spawn(W0)]));
+        assert_eq!(supervisor.on(Event::Ready(W1), Nanos(0)), []);
         assert!(matches!(supervisor.on(killed(W0), Nanos(0))[..], [Order::Fail { deaths: 3, .. }]));
+    }
+
+    #[test]
+    fn workers_that_get_ready_but_never_do_anything_fail_the_pool() {
+        let (mut supervisor, _) = started(policy(0, 1));
+        for _ in 0..2 {
+            assert!(matches!(supervisor.on(killed(W0), Nanos(1))[..], [Order::Tell { .. }, Order::Spawn(W0)]));
+            assert_eq!(supervisor.on(Event::Ready(W0), Nanos(2)), [Order::Begin(W0), Order::Drain(W0)]);
+        }
+        assert!(matches!(supervisor.on(killed(W0), Nanos(3))[..], [Order::Fail { deaths: 3, .. }]));
+    }
+
+    #[test]
+    fn workers_that_are_all_killed_while_they_start_are_replaced() {
+        let mut supervisor = Supervisor::new(Policy { workers: 8, ..policy(4, 1) });
+        for worker in (0..8).map(WorkerId) {
+            assert!(matches!(supervisor.on(killed(worker), Nanos(0))[..], [Order::Tell { .. }, Order::Spawn(_)]));
+        }
+        for worker in (0..8).map(WorkerId) {
+            assert_eq!(supervisor.on(Event::Ready(worker), Nanos(0)), []);
+        }
+        assert!(supervisor.is_ready());
     }
 
     #[test]
@@ -522,6 +545,7 @@ mod tests {
         booting: Vec<bool>,
         draining: Vec<bool>,
         given: Vec<VecDeque<u64>>,
+        barren: Vec<u32>,
         settled: Vec<u32>,
         now: u64,
     }
@@ -535,6 +559,7 @@ mod tests {
                 booting: vec![false; count],
                 draining: vec![false; count],
                 given: vec![VecDeque::new(); count],
+                barren: vec![0; count],
                 settled: vec![0; usize::try_from(policy.tasks).unwrap()],
                 now: 0,
             };
@@ -557,7 +582,7 @@ mod tests {
                     Order::GiveUp { task, .. } => self.settled[usize::try_from(task).unwrap()] += 1,
                     Order::Kill { why, .. } => panic!("{why}"),
                     Order::Begin(_) | Order::Tell { .. } => {}
-                    Order::Fail { .. } => unreachable!("no worker dies while it starts"),
+                    Order::Fail { .. } => unreachable!("no three in a row die without a task"),
                 }
             }
         }
@@ -569,15 +594,17 @@ mod tests {
             } else if self.booting[place] {
                 self.booting[place] = false;
                 self.say(Event::Ready(worker));
-            } else if what < 60 {
+            } else if what < 60 && (self.barren[place] < BARREN_DEATHS - 1 || !self.given[place].is_empty()) {
+                self.barren[place] += u32::from(self.given[place].is_empty());
                 self.given[place].clear();
                 self.draining[place] = false;
                 self.say(killed(worker));
             } else if let Some(task) = self.given[place].pop_front() {
                 self.settled[usize::try_from(task).unwrap()] += 1;
+                self.barren[place] = 0;
                 self.say(Event::Done { worker, first: task, count: 1 });
             } else if self.draining[place] {
-                self.draining[place] = false;
+                (self.draining[place], self.barren[place]) = (false, 0);
                 self.say(Event::Reported(worker));
             }
         }

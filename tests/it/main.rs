@@ -2,6 +2,7 @@
 
 mod cli;
 mod conductor;
+mod faults;
 mod harness;
 mod rooms;
 mod laws;

@@ -70,10 +70,10 @@ pub enum PoolFailure {
         /// The reason.
         error: SpawnError,
     },
-    /// Workers keep dying before they are ready.
-    #[error("workers cannot start: {deaths} in a row died before they were ready, the last by {cause}")]
-    CannotBoot {
-        /// How many in a row.
+    /// Workers keep dying before they have done anything.
+    #[error("workers cannot work: {deaths} in a row died before they had done anything, the last by {cause}")]
+    CannotWork {
+        /// How many in a row in one seat.
         deaths: u32,
         /// How the last one ended.
         cause: Cause,

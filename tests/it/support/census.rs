@@ -41,6 +41,8 @@ impl Tag {
 pub(crate) struct Process {
     pub(crate) pid: i32,
     pub(crate) parent: i32,
+    /// The process group that it belongs to.
+    pub(crate) group: i32,
     /// Its name, cut to 15 bytes by the kernel.
     pub(crate) name: String,
     /// `R`, `S`, `T` (stopped), `Z` (zombie) and so on.
@@ -57,7 +59,8 @@ impl Process {
         let mut fields = tail.split_whitespace();
         let state = fields.next()?.chars().next()?;
         let parent = fields.next()?.parse().ok()?;
-        Some(Self { pid, parent, name: head.split_once('(')?.1.to_owned(), state })
+        let group = fields.next()?.parse().ok()?;
+        Some(Self { pid, parent, group, name: head.split_once('(')?.1.to_owned(), state })
     }
 
     fn carries(&self, tag: &Tag) -> bool {
@@ -94,6 +97,21 @@ impl Census {
     pub(crate) fn eldest(&self) -> Option<&Process> {
         self.0.iter().find(|process| self.0.iter().all(|other| other.pid != process.parent))
     }
+}
+
+/// The processes of a group, such as an engine and its workers, that still are or that their parent forgets. One that has
+/// ended and was handed on to the system is no longer the group's.
+pub(crate) fn group(leader: i32) -> Vec<Process> {
+    let members: Vec<Process> = everyone().into_iter().filter(|process| process.group == leader).collect();
+    let lives = |pid: i32| members.iter().any(|process| process.pid == pid && process.state != 'Z');
+    members.iter().filter(|process| lives(process.pid) || lives(process.parent)).cloned().collect()
+}
+
+/// The living children of a process, by process id.
+pub(crate) fn children(parent: i32) -> Vec<i32> {
+    let everyone = everyone();
+    let living = everyone.iter().filter(|process| process.parent == parent && process.state != 'Z');
+    living.map(|process| process.pid).collect()
 }
 
 fn everyone() -> Vec<Process> {
@@ -138,7 +156,7 @@ pub(crate) fn tree(tag: &Tag) -> String {
             depth += 1;
             child = parent;
         }
-        let Process { pid, parent, name, state } = process;
+        let Process { pid, parent, name, state, .. } = process;
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
         // Writing to a string cannot fail.

@@ -1,0 +1,151 @@
+//! Workers that die or stand still, one or all, while they start or work.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use partui::spec::BackendId;
+use rustix::process::Signal;
+
+use super::{Dice, ROUNDS, TASKS, Tally, engine_of, job, reference, send, stop, strike};
+use crate::support::census;
+use crate::support::engine::Engine;
+use crate::support::{PATIENCE, eventually};
+
+#[test]
+fn a_worker_that_is_killed_is_replaced_and_its_tasks_run_again() {
+    let mut dice = Dice::new();
+    let mut engine = engine_of(2);
+    let mut tally = Tally::default();
+    let mut sent = BTreeMap::new();
+    for round in 0..ROUNDS {
+        engine.begin(round);
+        engine.wait_for_tasks(round, dice.below(TASKS * 3 / 4));
+        let signal = dice.pick(&[Signal::KILL, Signal::ABORT, Signal::SEGV]);
+        strike(&engine, dice.pick(&engine.workers()), signal);
+        *sent.entry(signal.as_raw()).or_default() += 1;
+        let (sample, faults) = engine.finish();
+        tally.add(&sample, faults);
+    }
+    assert!(tally.retried > 0, "{tally:?}");
+    // A worker that was struck after its last answer is missed when the next sample begins.
+    let (sample, faults) = engine.sample(ROUNDS);
+    tally.add(&sample, faults);
+    assert_eq!(tally.seen, u64::from(ROUNDS));
+    let names = [(Signal::KILL, "SIGKILL"), (Signal::ABORT, "SIGABRT"), (Signal::SEGV, "SIGSEGV")];
+    for (signal, name) in names {
+        assert_eq!(tally.causes.get(name), sent.get(&signal.as_raw()), "{tally:?}");
+    }
+    engine.dismiss();
+}
+
+#[test]
+fn workers_that_are_all_killed_at_once_are_all_replaced() {
+    let mut dice = Dice::new();
+    let mut engine = engine_of(4);
+    let mut tally = Tally::default();
+    let mut killed = 0;
+    for round in 0..ROUNDS {
+        engine.begin(round);
+        engine.wait_for_tasks(round, dice.below(TASKS * 3 / 4));
+        for worker in engine.workers() {
+            send(worker, Signal::KILL);
+            killed += 1;
+        }
+        let (sample, faults) = engine.finish();
+        tally.add(&sample, faults);
+    }
+    let (sample, faults) = engine.sample(ROUNDS);
+    tally.add(&sample, faults);
+    assert_eq!((tally.seen, tally.causes["SIGKILL"]), (killed, killed));
+    assert_eq!(engine.workers().len(), 4);
+    engine.dismiss();
+}
+
+#[test]
+fn workers_that_are_killed_while_they_start_are_replaced() {
+    let mut dice = Dice::new();
+    for _ in 0..ROUNDS {
+        let mut engine = Engine::start(4);
+        engine.order_pool(&job(BackendId::Processes, 4), &reference().0);
+        let victims = dice.below(4) + 1;
+        let enough = || Some(engine.workers()).filter(|workers| workers.len() as u64 >= victims);
+        let victims = eventually(PATIENCE, enough).expect("workers that start");
+        for worker in &victims {
+            send(*worker, Signal::KILL);
+        }
+        let mut tally = Tally::default();
+        let faults = engine.ready();
+        let (early, _) = (faults.len() as u64, tally.hear(faults));
+        let (sample, faults) = engine.sample(0);
+        tally.add(&sample, faults);
+        let (sample, faults) = engine.sample(1);
+        tally.add(&sample, faults);
+        assert_eq!(early + tally.seen, victims.len() as u64, "{tally:?}");
+        assert_eq!(tally.causes["SIGKILL"], victims.len() as u64, "{tally:?}");
+        assert_eq!(engine.workers().len(), 4);
+        engine.dismiss();
+    }
+}
+
+#[test]
+fn a_stopped_worker_holds_the_run_up_until_it_is_continued() {
+    let mut dice = Dice::new();
+    let mut engine = engine_of(2);
+    for round in 0..ROUNDS {
+        engine.begin(round);
+        engine.wait_for_tasks(round, dice.below(TASKS / 4));
+        let victim = dice.pick(&engine.workers());
+        stop(victim);
+        assert!(!engine.speaks(Duration::from_millis(150)), "the run ended without a worker's account");
+        send(victim, Signal::CONT);
+        let mut tally = Tally::default();
+        let (sample, faults) = engine.finish();
+        tally.add(&sample, faults);
+        assert_eq!(tally.seen, 0, "standing still is no death: {tally:?}");
+    }
+    engine.dismiss();
+}
+
+#[test]
+fn workers_that_stand_still_delay_the_end_of_an_engine_but_little() {
+    let mut engine = engine_of(8);
+    for worker in engine.workers() {
+        stop(worker);
+    }
+    engine.order(&partui::engine::Order::Finish);
+    // Eight times the grace of one would be almost a second.
+    let ended = eventually(Duration::from_millis(600), || census::group(engine.pid()).is_empty().then_some(()));
+    assert!(ended.is_some(), "{:?}", census::group(engine.pid()));
+    assert!(engine.child.wait().unwrap().is_success());
+}
+
+#[test]
+fn a_worker_may_die_while_much_is_on_its_way_to_it() {
+    let mut dice = Dice::new();
+    let mut wish = partui::spec::Wish::of(partui::workload::by_id("mixed").unwrap(), BackendId::Processes, 2);
+    // Far more than a link holds: most of it waits in the engine when the worker dies.
+    wish.in_flight = Some(65_536);
+    for (name, value) in [("tasks", "60000"), ("cpu-us", "1"), ("io-us", "0")] {
+        let parameters = partui::workload::by_id("mixed").unwrap().about().parameters;
+        let parameter = parameters.iter().find(|parameter| parameter.name == name).unwrap();
+        wish.values.set(name, parameter.parse(value).unwrap());
+    }
+    let configuration = partui::spec::Configuration::new(wish).unwrap();
+    let calibration = &reference().0;
+    let expected = Engine::once(&configuration.baseline(), calibration).answer.unwrap();
+    let mut engine = Engine::start(2);
+    engine.configure(&configuration, calibration);
+    let mut deaths = 0;
+    for round in 0..4 {
+        engine.begin(round);
+        engine.wait_for_tasks(round, dice.below(2_000));
+        send(dice.pick(&engine.workers()), Signal::KILL);
+        let (sample, faults) = engine.finish();
+        assert_eq!(sample.answer.unwrap(), expected);
+        assert_eq!(faults.len() as u64, sample.faults_seen);
+        deaths += sample.faults_seen;
+    }
+    let (sample, _) = engine.sample(4);
+    assert_eq!((sample.answer.unwrap(), deaths + sample.faults_seen), (expected, 4));
+    engine.dismiss();
+}
