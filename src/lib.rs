@@ -19,4 +19,5 @@ pub mod backend;
 pub mod engine;
 pub mod results;
 pub mod conductor;
+pub mod tui;
 pub mod doctor;

@@ -3,3 +3,4 @@
 mod harness;
 mod rooms;
 mod support;
+mod terminal;

@@ -1,0 +1,3 @@
+//! Looking at it: the terminal UI.
+
+pub mod terminal;
