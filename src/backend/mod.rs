@@ -5,6 +5,7 @@
 
 mod gather;
 mod outputs;
+mod processes;
 mod rayon;
 mod sequential;
 mod threads;
@@ -12,17 +13,18 @@ mod threads;
 use std::sync::Arc;
 
 use crate::board::Board;
-use crate::child::Cause;
 use crate::gil::Gil;
 use crate::spec::{BackendId, Chunk, Configuration, LockScope};
-use crate::task::{RunnerSetup, WorkerReport};
-use crate::units::{Nanos, WorkerId};
+use crate::task::{RunnerSetup, WorkerReport, timed_every};
+use crate::units::Nanos;
+use crate::worker::{Deceased, PoolFailure};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
 
 pub use self::outputs::Outputs;
 
 /// Every backend, in the order of [`BackendId::ALL`].
-pub const BACKENDS: &[&dyn Backend] = &[&sequential::Sequential, &threads::Threads, &rayon::Rayon];
+pub const BACKENDS: &[&dyn Backend] =
+    &[&sequential::Sequential, &threads::Threads, &rayon::Rayon, &processes::Processes];
 
 /// The backend with this id.
 ///
@@ -73,24 +75,13 @@ pub struct PoolSetup {
     /// Where workers show what they do.
     pub board: Arc<Board>,
     /// Hears of workers that died, while the run goes on.
-    pub witness: Arc<dyn Fn(Death) + Send + Sync>,
-}
-
-/// A worker died and was replaced, or could not be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Death {
-    /// Which worker.
-    pub worker: WorkerId,
-    /// What happened to it.
-    pub cause: Cause,
-    /// How many tasks run again because of it.
-    pub retried: u64,
+    pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
 }
 
 /// Why a pool cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
-    /// No thread or process could be started.
+    /// No thread could be started.
     #[error("cannot start worker {worker}: {reason}")]
     Start {
         /// Which one, counted from 1.
@@ -98,14 +89,9 @@ pub enum PoolError {
         /// The system's reason.
         reason: String,
     },
-    /// Workers keep dying before they are ready.
-    #[error("workers cannot start: {deaths} died before they were ready, the last by {cause}")]
-    CannotBoot {
-        /// How many in a row.
-        deaths: u32,
-        /// How the last one ended.
-        cause: Cause,
-    },
+    /// No process could be started or kept.
+    #[error(transparent)]
+    Processes(PoolFailure),
     /// A worker thread of this process is gone.
     #[error("a worker thread ended before its work did")]
     ThreadLost,
@@ -152,6 +138,12 @@ impl PoolSetup {
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
         }
+    }
+
+    /// One task in this many is timed.
+    #[must_use]
+    pub fn timed_every(&self) -> u32 {
+        timed_every(self.task_cost)
     }
 
     /// Whether workers of one process share the lock, so that its switches mean something.

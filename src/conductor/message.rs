@@ -38,10 +38,20 @@ pub struct Request {
     pub artifact: bool,
 }
 
-/// What happened. Events of one run come between its `Started` and its `Finished`.
+/// What happened. Each run has a `Preparing`, then what is found out about its work, then a `Started`, its rows and one
+/// `Finished`, also when it was cancelled in between or nothing of it could be measured.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A run begins.
+    /// How many runs wait, whenever that changes or one more was refused because too many do.
+    Queue {
+        /// Runs that wait, the one that goes on not counted.
+        waiting: usize,
+        /// Whether a run was refused just now; its configurations will not be measured.
+        refused: bool,
+    },
+    /// A run is taken up: engines look at its work first, which decides about baselines and the prediction.
+    Preparing,
+    /// A run's samples begin.
     Started {
         /// Its rows, in the order of the table.
         rows: Vec<RunId>,
@@ -52,7 +62,7 @@ pub enum Event {
     },
     /// The work of a workload was surveyed and timed.
     Calibrated {
-        /// The configuration it was done for.
+        /// The sequential configuration it was done for; it holds for all that do the same work.
         configuration: Box<Configuration>,
         /// What was found.
         calibration: Arc<Calibration>,

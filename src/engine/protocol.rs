@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::spec::Configuration;
+use crate::task::Budget;
 use crate::units::{Bytes, Nanos, WorkerId};
 use crate::workload::{Answer, Survey};
 
@@ -125,39 +126,4 @@ pub struct Sample {
     pub failures: Vec<String>,
     /// What the job found; `None` when tasks were lost.
     pub answer: Option<Answer>,
-}
-
-/// Where the workers' time of a sample went. The parts sum to workers × wall.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Budget {
-    /// Computing on a core.
-    pub compute: Nanos,
-    /// Wanting to compute, without a core: a lower bound.
-    pub ready: Nanos,
-    /// Waiting for the emulated lock.
-    pub gil: Nanos,
-    /// Waiting for I/O, the lock released.
-    pub io: Nanos,
-    /// Encoding, copying, or waiting for the supervisor.
-    pub ipc: Nanos,
-    /// Nothing left to claim, or not there.
-    pub idle: Nanos,
-}
-
-impl Budget {
-    /// Workers × wall.
-    #[must_use]
-    pub fn total(&self) -> Nanos {
-        Nanos(self.compute.0 + self.ready.0 + self.gil.0 + self.io.0 + self.ipc.0 + self.idle.0)
-    }
-
-    /// Adds another worker's or sample's time.
-    pub fn add(&mut self, other: &Self) {
-        self.compute.0 += other.compute.0;
-        self.ready.0 += other.ready.0;
-        self.gil.0 += other.gil.0;
-        self.io.0 += other.io.0;
-        self.ipc.0 += other.ipc.0;
-        self.idle.0 += other.idle.0;
-    }
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Calibration, Sample};
 use crate::spec::{Configuration, RunSettings};
-use crate::stats::{Ratio, Spread};
-use crate::units::{Bytes, Nanos};
+use crate::stats::Ratio;
+use crate::units::Nanos;
+use crate::workload::Answer;
 
 /// Identifies a row across exports and machines' time: `20261122T171403Z-4711-3`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,6 +60,8 @@ pub struct ResultRow {
     pub started_at: String,
     /// What was measured.
     pub configuration: Configuration,
+    /// How many cores the engine could use at that time.
+    pub cores_usable: u32,
     /// How it was measured.
     pub settings: RunSettings,
     /// What was known of the work beforehand; `None` until the first engine has looked.
@@ -79,73 +82,21 @@ pub struct ResultRow {
     pub speedup: Option<Ratio>,
 }
 
-/// The statistics over a row's samples; every part is `None` while there is nothing to say.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summary {
-    /// Wall seconds.
-    pub wall: Option<Spread>,
-    /// Median seconds from the engine's order to all workers ready.
-    pub startup: Option<f64>,
-    /// Median over the samples.
-    pub tasks_per_second: Option<f64>,
-    /// Speed-up / workers.
-    pub efficiency: Option<f64>,
-    /// Median CPU seconds of the workers.
-    pub cpu: Option<f64>,
-    /// Median of CPU / wall.
-    pub cores_used: Option<f64>,
-    /// Fractions of workers × wall, over all samples.
-    pub shares: Option<Shares>,
-    /// Latency of a task inside its worker, over all samples, in seconds.
-    pub task: Option<TaskLatency>,
-    /// Median over the samples.
-    pub pss: Option<Bytes>,
-    /// Largest of the samples.
-    pub peak_rss: Option<Bytes>,
-    /// Median over the samples.
-    pub ctx_voluntary: Option<u64>,
-    /// Median over the samples.
-    pub ctx_involuntary: Option<u64>,
-    /// Median over the samples.
-    pub gil_switches: Option<u64>,
-    /// Median over the samples.
-    pub ipc_bytes: Option<u64>,
-    /// Sum over the samples, the thrown-away ones not counted.
-    pub faults_seen: u64,
-    /// Sum over the samples.
-    pub respawns: u64,
-    /// Sum over the samples.
-    pub tasks_retried: u64,
-    /// Sum over the samples.
-    pub tasks_lost: u64,
-}
+impl ResultRow {
+    /// The samples in which every task has an output: the only ones whose times may be compared.
+    pub fn complete(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.iter().filter(|sample| sample.tasks_lost == 0)
+    }
 
-/// Fractions of workers × wall; they sum to 1.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Shares {
-    /// Computing on a core.
-    pub compute: f64,
-    /// Waiting for a core.
-    pub ready: f64,
-    /// Waiting for the lock.
-    pub gil: f64,
-    /// Waiting for I/O.
-    pub io: f64,
-    /// Talking to the supervisor.
-    pub ipc: f64,
-    /// Nothing to do.
-    pub idle: f64,
-}
+    /// Whether the row will change no more, so that it belongs into exports.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        !matches!(self.status, Status::Running)
+    }
 
-/// Percentiles of a task's latency, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TaskLatency {
-    /// Half of the tasks took at most this long.
-    pub p50: f64,
-    /// 95 of 100 did.
-    pub p95: f64,
-    /// 99 of 100 did.
-    pub p99: f64,
-    /// The slowest.
-    pub max: f64,
+    /// What the first complete sample found; `None` before there is one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        self.complete().find_map(|sample| sample.answer.as_ref())
+    }
 }

@@ -86,6 +86,7 @@ pub struct Configuration {
     /// One value for each parameter of the workload.
     pub values: Values,
     /// Input paths; empty means the workload's default input.
+    #[serde(with = "crate::workload::path::list")]
     pub input: Vec<PathBuf>,
     /// How tasks are executed.
     pub backend: BackendId,

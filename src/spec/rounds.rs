@@ -124,11 +124,6 @@ impl Rounds {
         }
     }
 
-    /// Takes a turn again, at once: its sample was disturbed.
-    pub fn again(&mut self, turn: Turn) {
-        self.queue.push_front(turn);
-    }
-
     /// Drops a configuration: it failed.
     pub fn drop_configuration(&mut self, configuration: usize) {
         self.alive[configuration] = false;
@@ -183,14 +178,6 @@ mod tests {
         let first = rounds.next_turn().unwrap();
         rounds.drop_configuration(first.configuration);
         assert_eq!(all(&mut rounds), [(1, 0, false), (1, 1, false)]);
-    }
-
-    #[test]
-    fn a_disturbed_sample_is_taken_again_at_once() {
-        let mut rounds = Rounds::new(1, settings(2, 0, Order::Interleaved));
-        let first = rounds.next_turn().unwrap();
-        rounds.again(first);
-        assert_eq!(all(&mut rounds), [(0, 0, false), (0, 1, false)]);
     }
 
     #[test]

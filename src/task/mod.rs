@@ -8,6 +8,6 @@ mod report;
 mod runner;
 mod seat;
 
-pub use self::report::{WorkerReport, budget};
-pub use self::runner::{Runner, RunnerSetup};
+pub use self::report::{Budget, WorkerReport, budget};
+pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;

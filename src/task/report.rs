@@ -26,21 +26,39 @@ pub struct WorkerReport {
     pub tasks: u64,
 }
 
-/// Where one worker's time went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkerBudget {
+/// Where workers' time went. The parts of one worker sum to the wall time of the sample.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
     /// Computing on a core.
     pub compute: Nanos,
-    /// Wanting to compute, without a core.
+    /// Wanting to compute, without a core: a lower bound.
     pub ready: Nanos,
-    /// Waiting for the lock.
+    /// Waiting for the emulated lock.
     pub gil: Nanos,
-    /// Waiting for I/O.
+    /// Waiting for I/O, the lock released.
     pub io: Nanos,
-    /// Talking to the supervisor.
+    /// Encoding, copying, or waiting for the supervisor.
     pub ipc: Nanos,
-    /// The rest.
+    /// Nothing left to claim, or not there.
     pub idle: Nanos,
+}
+
+impl Budget {
+    /// Workers × wall.
+    #[must_use]
+    pub fn total(&self) -> Nanos {
+        Nanos(self.compute.0 + self.ready.0 + self.gil.0 + self.io.0 + self.ipc.0 + self.idle.0)
+    }
+
+    /// Adds another worker's or sample's time.
+    pub fn add(&mut self, other: &Self) {
+        self.compute.0 += other.compute.0;
+        self.ready.0 += other.ready.0;
+        self.gil.0 += other.gil.0;
+        self.io.0 += other.io.0;
+        self.ipc.0 += other.ipc.0;
+        self.idle.0 += other.idle.0;
+    }
 }
 
 /// Splits `wall` into what the worker did with it.
@@ -49,7 +67,7 @@ pub struct WorkerBudget {
 /// counts as its CPU clock advanced over the whole sample, and the rest is `ready`. CPU time spent in other states hides
 /// some waiting, so `ready` is a lower bound.
 #[must_use]
-pub fn budget(report: &WorkerReport, wall: Nanos) -> WorkerBudget {
+pub fn budget(report: &WorkerReport, wall: Nanos) -> Budget {
     let in_state = |state: State| report.times[state.index()];
     let wanting = in_state(State::Compute).min(wall);
     let compute = wanting.min(report.cpu);
@@ -60,7 +78,7 @@ pub fn budget(report: &WorkerReport, wall: Nanos) -> WorkerBudget {
         granted
     };
     let (gil, io, ipc) = (grant(in_state(State::Gil)), grant(in_state(State::Io)), grant(in_state(State::Ipc)));
-    WorkerBudget { compute, ready: wanting.since(compute), gil, io, ipc, idle: left }
+    Budget { compute, ready: wanting.since(compute), gil, io, ipc, idle: left }
 }
 
 #[cfg(test)]

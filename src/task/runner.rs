@@ -41,12 +41,10 @@ pub struct RunnerSetup {
     pub task_cost: Nanos,
 }
 
-impl RunnerSetup {
-    /// One task in this many is timed.
-    #[must_use]
-    pub fn timed_every(&self) -> u32 {
-        if self.task_cost < SHORT_TASK { SHORT_TASKS_PER_TIMED } else { 1 }
-    }
+/// One task in this many is timed, where a task costs `task_cost`.
+#[must_use]
+pub fn timed_every(task_cost: Nanos) -> u32 {
+    if task_cost < SHORT_TASK { SHORT_TASKS_PER_TIMED } else { 1 }
 }
 
 /// Executes tasks on the thread that made it.
@@ -71,7 +69,7 @@ impl Runner {
     pub fn new(setup: RunnerSetup, worker: WorkerId) -> Self {
         let seat = Seat::take(Arc::clone(&setup.board), worker, setup.gil.clone());
         Self {
-            every: setup.timed_every(),
+            every: timed_every(setup.task_cost),
             setup,
             seat,
             buffer: Vec::new(),

@@ -14,6 +14,7 @@ pub enum Io {
     /// Reads `length` bytes of a file from `offset` on (fewer where the file ends); says how many there were.
     ReadRange {
         /// The file.
+        #[serde(with = "super::path")]
         path: PathBuf,
         /// The first byte.
         offset: u64,
@@ -23,6 +24,7 @@ pub enum Io {
     /// Opens a file to be read block by block while it is computed on; says 0.
     ReadBlocks {
         /// The file.
+        #[serde(with = "super::path")]
         path: PathBuf,
     },
 }

@@ -5,10 +5,24 @@
 //! must find the same answer.
 
 mod answer;
+mod cache;
+mod etl;
+mod hash;
 mod io;
+mod mixed;
 mod parameter;
+pub mod path;
+mod primes;
+mod random;
+mod sleep;
 mod task;
 
+#[cfg(test)]
+pub(crate) mod harness;
+#[cfg(test)]
+mod laws;
+
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +36,7 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[];
+pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]
@@ -109,6 +123,7 @@ pub struct Job {
     /// One value for each entry of the workload's parameter table.
     pub values: Values,
     /// The paths given as `--input`; empty means the workload's own default input.
+    #[serde(with = "path::list")]
     pub input: Vec<PathBuf>,
     /// What `Workload::survey` found.
     pub survey: Survey,
@@ -122,17 +137,31 @@ pub struct Job {
 pub struct Survey {
     /// The input files, in plan order.
     pub files: Vec<SurveyedFile>,
+    /// The names of the columns that all files have; empty where the input has none.
+    pub columns: Vec<String>,
+    /// What the answer should say about the input, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One input file as it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyedFile {
     /// Where it is.
+    #[serde(with = "path")]
     pub path: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
-    /// Offsets at which slices of it start, where the workload cuts files; the first is past the header.
-    pub starts: Vec<u64>,
+    /// Where slices of it start, ascending, where the workload cuts files; the first is past the header.
+    pub starts: Vec<SliceStart>,
+}
+
+/// Where a slice of a text file starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceStart {
+    /// Its first byte, counted from the file's start.
+    pub offset: u64,
+    /// The line that this byte is on, from 1.
+    pub line: u64,
 }
 
 /// A request that the workload cannot serve: which setting, its value, and what is allowed.
@@ -145,6 +174,14 @@ pub struct Refusal {
     pub value: String,
     /// What is allowed instead.
     pub allowed: String,
+}
+
+impl Refusal {
+    /// The refusal of `value` for a flag without its dashes; `allowed` says what would do.
+    #[must_use]
+    pub fn new(flag: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
+        Self { flag: flag.to_owned(), value: value.to_string(), allowed: allowed.into() }
+    }
 }
 
 /// What is computed. See the module's documentation for what it may know.

@@ -1,6 +1,8 @@
 //! Everything that needs the built program or the source tree: one binary, so that it links once.
 
+mod conductor;
 mod harness;
 mod rooms;
+mod laws;
 mod support;
 mod terminal;

@@ -1,6 +1,7 @@
 //! What the tests of the whole program share: running it without a terminal, in one, and counting what it leaves behind.
 
 pub(crate) mod census;
+pub(crate) mod engine;
 pub(crate) mod pty;
 
 use std::ffi::{OsStr, OsString};

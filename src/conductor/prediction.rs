@@ -1,0 +1,92 @@
+//! How long a measurement will take, as far as that can be told from the cost of a task.
+
+use super::Costs;
+use super::plan::Plan;
+use crate::spec::{Configuration, RunSettings};
+use crate::units::Nanos;
+use crate::workload::{GilModel, Kind};
+
+/// How long a run of `configurations` takes, the baselines that it adds included; start-up times are not.
+#[must_use]
+pub fn predicted(configurations: &[Configuration], settings: RunSettings, costs: &Costs, usable: u32) -> Nanos {
+    Plan::new(configurations, settings, costs, usable).predicted
+}
+
+/// How long one sample takes where a process may use `usable` cores: tasks × cost ÷ what runs at a time.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a prediction of far less precision")]
+pub fn predicted_sample(configuration: &Configuration, costs: &Costs, usable: u32) -> Nanos {
+    let tasks = costs.tasks(configuration);
+    let alone = costs.task_cost(configuration).seconds() * tasks as f64;
+    Nanos::from_seconds(alone / parallelism(configuration, tasks, usable))
+}
+
+/// How many tasks make progress at a time. Waiting needs no core, computing does, and under a shared lock one computes.
+/// Of work that does both nothing is known about the shares: they are taken as equal, and to overlap.
+fn parallelism(configuration: &Configuration, tasks: u64, usable: u32) -> f64 {
+    let workers = u32::try_from(tasks).map_or(configuration.workers, |tasks| configuration.workers.min(tasks)).max(1);
+    let one_at_a_time = configuration.contends() && configuration.gil_model != Some(GilModel::CReleased);
+    let computing = if one_at_a_time { 1 } else { workers.min(usable.max(1)) };
+    f64::from(match configuration.workload().about().kind {
+        Kind::Cpu | Kind::CpuAndFile => computing,
+        Kind::Io => workers,
+        Kind::Both => workers.min(2 * computing),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::rehearsal::configuration;
+    use super::*;
+    use crate::engine::Calibration;
+    use crate::spec::BackendId::{self, Processes, Rayon, Sequential, Threads};
+    use crate::spec::Wish;
+    use crate::workload::GilModel::{Bytecode, CHeld, CReleased};
+    use crate::workload::{Survey, Value, by_id};
+
+    /// `tasks` tasks of 1 ms on four cores, with the lock on where a model is given: how many ms a sample takes.
+    fn check(workload: &str, tasks: u64, backend: BackendId, workers: u32, lock: Option<GilModel>, expected: u64) {
+        let wish = Wish::of(by_id(workload).unwrap(), backend, workers);
+        let wish = Wish { gil: lock.is_some(), gil_model: lock, ..wish };
+        let configuration = Configuration::new(wish).unwrap();
+        let mut costs = Costs::default();
+        let task_cost = Nanos::from_millis(1);
+        let known = Calibration { survey: Survey::default(), tasks, task_cost, steps_per_us: 1.0 };
+        costs.learn(&configuration, Arc::new(known));
+        let predicted = predicted_sample(&configuration, &costs, 4);
+        assert_eq!(predicted, Nanos::from_millis(expected), "{configuration:?}");
+    }
+
+    #[test]
+    fn computing_needs_cores_and_waiting_does_not() {
+        check("primes", 240, Sequential, 1, None, 240);
+        check("primes", 240, Threads, 2, None, 120);
+        check("primes", 240, Threads, 8, None, 60);
+        check("primes", 240, Threads, 8, Some(Bytecode), 240);
+        check("primes", 240, Rayon, 8, Some(Bytecode), 240);
+        check("primes", 240, Processes, 8, Some(Bytecode), 60);
+        check("primes", 2, Threads, 8, None, 1);
+        check("primes", 240, Threads, 4, Some(CReleased), 60);
+        check("primes", 240, Threads, 4, Some(CHeld), 240);
+        check("sleep", 240, Threads, 8, Some(Bytecode), 30);
+        check("mixed", 240, Threads, 3, Some(Bytecode), 120);
+        check("mixed", 240, Threads, 3, None, 80);
+    }
+
+    #[test]
+    fn what_was_measured_corrects_what_is_declared() {
+        let known = configuration("primes", Sequential, 1);
+        let mut other = known.clone();
+        other.values.set("tasks", Value::Count(known.tasks() * 2));
+        let mut costs = Costs::default();
+        let declared = predicted_sample(&other, &costs, 1);
+        assert!(declared > Nanos::ZERO);
+        let task_cost = Nanos(costs.task_cost(&known).0 * 3);
+        let calibration = Calibration { survey: Survey::default(), tasks: known.tasks(), task_cost, steps_per_us: 1.0 };
+        costs.learn(&known, Arc::new(calibration));
+        let ratio = predicted_sample(&other, &costs, 1).seconds() / declared.seconds();
+        assert!((ratio - 3.0).abs() < 0.01, "{ratio}");
+    }
+}

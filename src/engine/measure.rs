@@ -1,0 +1,83 @@
+//! One sample: run the pool, merge, account.
+
+use std::process;
+
+use super::protocol::Sample;
+use crate::backend::{Pool, PoolError, PoolRun, PoolSetup};
+use crate::machine::{clock, memory};
+use crate::stats::LatencyRecorder;
+use crate::task::{Budget, WorkerReport, budget};
+use crate::units::{Bytes, Nanos};
+use crate::workload::Answer;
+
+/// How many reasons for lost tasks a sample carries.
+const FAILURES_SHOWN: usize = 5;
+
+/// Runs the plan once and puts the figures together; `sample` and `warmup` are for the caller to fill in.
+pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool) -> Result<Sample, PoolError> {
+    let run = pool.run()?;
+    let answer = answer(setup, &run);
+    let wall = clock::now().since(run.start);
+    let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
+    Ok(account(setup, run, answer, wall, &pids))
+}
+
+/// What the job found; nothing when tasks were lost.
+fn answer(setup: &PoolSetup, run: &PoolRun) -> Option<Answer> {
+    let merge = || setup.configuration.workload().merge(&setup.job, &setup.plan, &mut run.outputs.in_order());
+    run.lost.is_empty().then(merge)
+}
+
+fn account(setup: &PoolSetup, run: PoolRun, answer: Option<Answer>, wall: Nanos, pids: &[u32]) -> Sample {
+    let lost = run.lost.len() as u64;
+    Sample {
+        sample: 0,
+        warmup: false,
+        wall,
+        tasks: (run.outputs.len() as u64).saturating_sub(lost),
+        budget: whole_budget(&run.reports, setup.configuration.workers, wall),
+        cpu: Nanos(run.reports.iter().map(|report| report.cpu.0).sum()),
+        ctx_voluntary: sum(run.reports.iter().map(|report| report.ctx_voluntary)),
+        ctx_involuntary: sum(run.reports.iter().map(|report| report.ctx_involuntary)),
+        latency: pooled_latency(&run.reports),
+        latency_every: setup.timed_every(),
+        pss: sum(pids.iter().map(|pid| memory::pss(*pid).map(|bytes| bytes.0))).map(Bytes),
+        peak_rss: sum(pids.iter().map(|pid| memory::peak_rss(*pid).map(|bytes| bytes.0))).map(Bytes),
+        gil_switches: run.gil_switches,
+        ipc_bytes: run.ipc_bytes,
+        faults_seen: run.deaths,
+        respawns: run.respawns,
+        tasks_retried: run.retried,
+        tasks_lost: lost,
+        failures: run.lost.into_iter().take(FAILURES_SHOWN).map(|(number, failure)| told(number, &failure.0)).collect(),
+        answer,
+    }
+}
+
+fn told(number: u64, failure: &str) -> String {
+    format!("task {number}: {failure}")
+}
+
+/// The budgets of all workers; one that died without a report was idle as far as anybody knows.
+fn whole_budget(reports: &[WorkerReport], workers: u32, wall: Nanos) -> Budget {
+    let mut whole = Budget::default();
+    for report in reports {
+        whole.add(&budget(report, wall));
+    }
+    let silent = u64::from(workers).saturating_sub(reports.len() as u64);
+    whole.idle = whole.idle.plus(Nanos(silent.saturating_mul(wall.0)));
+    whole
+}
+
+fn pooled_latency(reports: &[WorkerReport]) -> Vec<(u64, u64)> {
+    let mut pooled = LatencyRecorder::new();
+    for report in reports {
+        pooled.merge(&LatencyRecorder::from(report.latency.clone()));
+    }
+    pooled.pairs()
+}
+
+/// The sum, or nothing where a part is unknown.
+fn sum(parts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    parts.sum()
+}

@@ -1,0 +1,150 @@
+//! An engine's state between orders.
+
+use std::sync::Arc;
+
+use super::calibrate::calibrate;
+use super::measure::sample;
+use super::protocol::{Calibration, Event, Order};
+use crate::backend::{self, Pool, PoolError, PoolSetup};
+use crate::board::{Board, BoardError, Phase};
+use crate::child::OrphanError;
+use crate::machine::clock;
+use crate::spec::Configuration;
+use crate::units::Nanos;
+use crate::worker::Deceased;
+use crate::workload::{Job, Refusal};
+
+/// Why an engine cannot do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It is not tied to a parent.
+    #[error(transparent)]
+    Orphan(#[from] OrphanError),
+    /// What came with the link is no board.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    /// The pool cannot start or go on.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The work cannot be planned.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The conductor said something that makes no sense.
+    #[error("not an order: {0}")]
+    Order(String),
+    /// A sample was ordered before a configuration.
+    #[error("nothing is configured")]
+    NotConfigured,
+}
+
+/// An engine without its process: follows orders, says events.
+pub struct Session {
+    board: Arc<Board>,
+    say: Arc<dyn Fn(Event) + Send + Sync>,
+    running: Option<Running>,
+}
+
+/// A configuration with its pool.
+struct Running {
+    setup: PoolSetup,
+    pool: Box<dyn Pool>,
+    /// Whether the next sample's answer keeps its artifact.
+    artifact: bool,
+}
+
+impl Session {
+    /// A session that nothing was ordered of yet.
+    #[must_use]
+    pub fn new(board: Arc<Board>, say: Arc<dyn Fn(Event) + Send + Sync>) -> Self {
+        Self { board, say, running: None }
+    }
+
+    /// Follows one order. Returns whether there can be another; what went wrong has been said.
+    #[must_use]
+    pub fn follow(&mut self, order: Order) -> bool {
+        let followed = match order {
+            Order::Calibrate { configuration } => self.calibrate(&configuration),
+            Order::Configure { configuration, calibration, artifact } => {
+                self.configure(*configuration, &calibration, artifact)
+            }
+            Order::Sample { sample, warmup } => self.sample(sample, warmup),
+            Order::Finish => {
+                self.running = None;
+                return false;
+            }
+        };
+        if let Err(error) = &followed {
+            (self.say)(Event::Failed { message: error.to_string() });
+        }
+        followed.is_ok()
+    }
+
+    fn calibrate(&self, configuration: &Configuration) -> Result<(), EngineError> {
+        let calibration = calibrate(configuration, &self.board)?;
+        (self.say)(Event::Calibrated(Box::new(calibration)));
+        Ok(())
+    }
+
+    fn configure(
+        &mut self,
+        configuration: Configuration,
+        calibration: &Calibration,
+        artifact: bool,
+    ) -> Result<(), EngineError> {
+        let job = job_of(&configuration, calibration);
+        let plan = configuration.workload().plan(&job);
+        let setup = PoolSetup {
+            task_cost: calibration.task_cost,
+            job: Arc::new(job),
+            plan: Arc::new(plan),
+            board: Arc::clone(&self.board),
+            witness: self.witness(),
+            configuration: Arc::new(configuration),
+        };
+        let tasks = setup.plan.tasks.len() as u64;
+        self.board.set_phase(Phase::Starting, 0, tasks, Nanos::ZERO);
+        let ordered = clock::now();
+        let pool = backend::by_id(setup.configuration.backend).start(setup.clone())?;
+        let startup = clock::now().since(ordered);
+        self.running = Some(Running { setup, pool, artifact });
+        (self.say)(Event::Ready { tasks, startup });
+        Ok(())
+    }
+
+    fn witness(&self) -> Arc<dyn Fn(Deceased) + Send + Sync> {
+        let say = Arc::clone(&self.say);
+        Arc::new(move |gone| {
+            say(Event::Fault { worker: gone.worker, cause: gone.cause.to_string(), retried: gone.retried });
+        })
+    }
+
+    fn sample(&mut self, number: u32, warmup: bool) -> Result<(), EngineError> {
+        let running = self.running.as_mut().ok_or(EngineError::NotConfigured)?;
+        let phase = if warmup { Phase::WarmUp } else { Phase::Sampling };
+        let tasks = running.setup.plan.tasks.len() as u64;
+        self.board.set_phase(phase, number, tasks, clock::now());
+        let mut taken = sample(&running.setup, &mut *running.pool)?;
+        self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
+        taken.sample = number;
+        taken.warmup = warmup;
+        if let Some(answer) = &mut taken.answer {
+            if running.artifact && !warmup {
+                running.artifact = false;
+            } else {
+                answer.artifact = None;
+            }
+        }
+        (self.say)(Event::Sample(Box::new(taken)));
+        Ok(())
+    }
+}
+
+/// The job of a configuration whose work was calibrated.
+pub(super) fn job_of(configuration: &Configuration, calibration: &Calibration) -> Job {
+    Job {
+        values: configuration.values.clone(),
+        input: configuration.input.clone(),
+        survey: calibration.survey.clone(),
+        steps_per_us: calibration.steps_per_us,
+    }
+}

@@ -1,0 +1,309 @@
+//! What to be careful about in a row, each with the next step. One table: kinds with the rule that finds them.
+
+use serde::Serialize;
+
+use super::{ResultRow, Status, Summary};
+use crate::spec::Baseline;
+use crate::stats::{Spread, outliers};
+use crate::units::Nanos;
+
+/// Samples whose standard deviation is a larger part of their mean than this, in percent, are called noisy.
+const NOISY_PERCENT: f64 = 5.0;
+
+/// Below this, starting and stopping the clock and the workers is no longer small against what is measured.
+const SHORT: Nanos = Nanos::from_millis(5);
+
+/// A first sample this many times as long as the slowest of the others was taken before everything was warm.
+const SLOW_FIRST: f64 = 1.2;
+
+/// The share of their time that workers wait for a core before the number of workers is called too large.
+const CROWDED: f64 = 0.05;
+
+/// From this many samples on there is an interval.
+const INTERVAL_FROM: usize = 3;
+
+/// Something to be careful about in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Which kind of warning.
+    pub kind: WarningKind,
+    /// What is the matter and what to do about it, as a sentence without full stop.
+    pub text: String,
+}
+
+impl Warning {
+    /// The kind in one word, for tables and exports.
+    #[must_use]
+    pub const fn tag(&self) -> &'static str {
+        self.kind.tag()
+    }
+}
+
+/// The kinds of warnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// Workers died or misbehaved during the samples.
+    Faults,
+    /// The samples scatter, or some of them stand apart.
+    Noisy,
+    /// The samples are too short to be trusted.
+    Short,
+    /// The first sample took longer than all others.
+    SlowFirst,
+    /// More workers than cores, and it shows.
+    Crowded,
+    /// Samples were stopped and taken again.
+    Suspended,
+    /// There is nothing to compare with.
+    NoBaseline,
+    /// Too few samples for an interval.
+    FewRuns,
+    /// Not every task was timed.
+    SampledLatency,
+}
+
+impl WarningKind {
+    /// The kind in one word, for tables and exports.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Faults => "faults",
+            Self::Noisy => "noisy",
+            Self::Short => "short",
+            Self::SlowFirst => "slow-first",
+            Self::Crowded => "crowded",
+            Self::Suspended => "suspended",
+            Self::NoBaseline => "no-baseline",
+            Self::FewRuns => "few-runs",
+            Self::SampledLatency => "sampled-latency",
+        }
+    }
+}
+
+/// What the rules look at.
+struct Evidence<'a> {
+    row: &'a ResultRow,
+    summary: &'a Summary,
+    /// The wall seconds of the complete samples, in order.
+    walls: Vec<f64>,
+}
+
+/// Says what is the matter, or that nothing is.
+type Rule = fn(&Evidence<'_>) -> Option<String>;
+
+/// Every kind with its rule, the most serious first.
+const RULES: &[(WarningKind, Rule)] = &[
+    (WarningKind::Faults, faults),
+    (WarningKind::Noisy, noisy),
+    (WarningKind::Short, short),
+    (WarningKind::SlowFirst, slow_first),
+    (WarningKind::Crowded, crowded),
+    (WarningKind::Suspended, suspended),
+    (WarningKind::NoBaseline, no_baseline),
+    (WarningKind::FewRuns, few_runs),
+    (WarningKind::SampledLatency, sampled_latency),
+];
+
+/// What to be careful about in `row`, the most serious first; `summary` is that of the row.
+#[must_use]
+pub fn warnings(row: &ResultRow, summary: &Summary) -> Vec<Warning> {
+    let walls = row.complete().map(|sample| sample.wall.seconds()).collect();
+    let evidence = Evidence { row, summary, walls };
+    RULES.iter().filter_map(|(kind, rule)| Some(Warning { kind: *kind, text: rule(&evidence)? })).collect()
+}
+
+fn faults(evidence: &Evidence<'_>) -> Option<String> {
+    let seen = evidence.summary.faults_seen.filter(|seen| *seen > 0)?;
+    let retried = evidence.summary.tasks_retried.unwrap_or(0);
+    let respawns = evidence.summary.respawns.unwrap_or(0);
+    Some(format!(
+        "the times contain {} ({respawns} started again, {retried} of the tasks run again): measure once more without",
+        counted(seen, "worker fault"),
+    ))
+}
+
+fn noisy(evidence: &Evidence<'_>) -> Option<String> {
+    let walls = if evidence.first_is_slow() { &evidence.walls[1..] } else { &evidence.walls[..] };
+    let odd = outliers(walls).len() as u64;
+    let variation = Spread::of(walls)?.variation_percent()?;
+    let advice = "close other programs or raise --runs";
+    if odd > 0 {
+        return Some(format!("{} far off the others: {advice}", counted(odd, "sample")));
+    }
+    (variation > NOISY_PERCENT).then(|| format!("the samples scatter by {variation:.1} % of their mean: {advice}"))
+}
+
+fn short(evidence: &Evidence<'_>) -> Option<String> {
+    let median = Nanos::from_seconds(evidence.summary.wall?.median);
+    (median < SHORT).then(|| {
+        format!("a sample takes only {median}, less than {SHORT}: raise --tasks, or --size where there is one")
+    })
+}
+
+fn slow_first(evidence: &Evidence<'_>) -> Option<String> {
+    evidence.first_is_slow().then(|| {
+        let warmup = evidence.row.settings.warmup;
+        format!("the first sample took longer than all others: raise --warmup above {warmup}")
+    })
+}
+
+fn crowded(evidence: &Evidence<'_>) -> Option<String> {
+    let (workers, usable) = (evidence.row.configuration.workers, evidence.row.cores_usable);
+    let waiting = evidence.summary.shares?.ready;
+    (workers > usable && waiting >= CROWDED)
+        .then(|| format!("{workers} workers share {}: try --workers {usable}", counted(usable.into(), "usable core")))
+}
+
+fn suspended(evidence: &Evidence<'_>) -> Option<String> {
+    let times = u64::from(evidence.row.suspended);
+    (times > 0).then(|| {
+        format!("{} suspended and taken again: caches may have cooled, measure once more if in doubt", were(times))
+    })
+}
+
+fn no_baseline(evidence: &Evidence<'_>) -> Option<String> {
+    let row = evidence.row;
+    let comparable = matches!(row.status, Status::Ok | Status::Cancelled) && !evidence.walls.is_empty();
+    if !comparable || row.speedup.is_some() {
+        return None;
+    }
+    let reason = match (&row.baseline_run, row.settings.baseline) {
+        (Some(_), _) => "the baseline has no complete sample of the same round: measure once more",
+        (None, Baseline::None) => "it was asked not to measure a baseline: leave out --baseline none",
+        (None, Baseline::Auto) => {
+            "the baseline was left out, since a sample of it takes too long: lower --tasks, or --size where there is one"
+        }
+    };
+    Some(format!("no speed-up: {reason}"))
+}
+
+fn few_runs(evidence: &Evidence<'_>) -> Option<String> {
+    let samples = evidence.walls.len();
+    (evidence.row.is_finished() && (1..INTERVAL_FROM).contains(&samples)).then(|| {
+        format!(
+            "{} cannot tell how sure the speed-up is: use --runs {INTERVAL_FROM} or more",
+            counted(samples as u64, "sample")
+        )
+    })
+}
+
+fn sampled_latency(evidence: &Evidence<'_>) -> Option<String> {
+    let every = evidence.row.complete().map(|sample| sample.latency_every).max()?;
+    (every > 1).then(|| {
+        format!("one task in {every} was timed, since a look at the clock takes about as long as a task: raise --size for longer \
+             tasks")
+    })
+}
+
+impl Evidence<'_> {
+    fn first_is_slow(&self) -> bool {
+        let [first, others @ ..] = &self.walls[..] else { return false };
+        let slowest = others.iter().copied().fold(f64::NAN, f64::max);
+        others.len() + 1 >= INTERVAL_FROM && *first > SLOW_FIRST * slowest
+    }
+}
+
+/// `1 sample`, `2 samples`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn were(samples: u64) -> String {
+    format!("{} {}", counted(samples, "sample"), if samples == 1 { "was" } else { "were" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{RowBuilder, row};
+    use super::WarningKind::{
+        Crowded, Faults, FewRuns, NoBaseline, Noisy, SampledLatency, Short, SlowFirst, Suspended,
+    };
+    use super::*;
+    use crate::engine::Budget;
+    use crate::spec::BackendId::Threads;
+    use crate::stats::Ratio;
+
+    const QUIET: [f64; 5] = [1.00, 1.02, 0.99, 1.01, 1.03];
+
+    fn threads() -> RowBuilder {
+        let ratio = Ratio { estimate: 1.9, low: None, high: None, method: None };
+        row(Threads, 2).walls(&QUIET).with(|row| row.speedup = Some(ratio))
+    }
+
+    fn check(row: RowBuilder, expected: &[WarningKind]) {
+        let row = row.done();
+        let found: Vec<WarningKind> = warnings(&row, &Summary::of(&row)).iter().map(|warning| warning.kind).collect();
+        assert_eq!(found, expected, "{:?}", warnings(&row, &Summary::of(&row)));
+    }
+
+    #[test]
+    fn each_kind_has_its_evidence() {
+        check(threads(), &[]);
+        check(threads().walls(&[1.00, 1.02, 0.99, 1.01, 3.0]), &[Noisy]);
+        check(threads().walls(&[1.0, 1.2, 0.9, 1.1, 1.3]), &[Noisy]);
+        check(threads().walls(&[1.5, 1.02, 0.99, 1.01]), &[SlowFirst]);
+        check(threads().walls(&QUIET.map(|wall| wall / 250.0)), &[Short]);
+        check(threads().walls(&[1.0, 1.0]), &[FewRuns]);
+        check(threads().with(|row| row.suspended = 2), &[Suspended]);
+        check(threads().with(|row| row.samples[1].latency_every = 16), &[SampledLatency]);
+        check(threads().with(|row| row.samples[1].faults_seen = 1), &[Faults]);
+        check(threads().with(|row| row.speedup = None), &[NoBaseline]);
+    }
+
+    #[test]
+    fn unfinished_rows_are_not_blamed_for_what_is_still_to_come() {
+        check(row(Threads, 2).walls(&[1.0]).status(Status::Running), &[]);
+        check(row(Threads, 2).failed("the engine died"), &[]);
+    }
+
+    #[test]
+    fn more_workers_than_cores_matter_only_where_they_wait_for_one() {
+        let waiting = Budget { compute: Nanos(60), ready: Nanos(40), ..Budget::default() };
+        let many = |row: &mut ResultRow| row.configuration.workers = 4;
+        check(threads().budget(waiting).with(many), &[Crowded]);
+        check(threads().with(many), &[]);
+        check(threads().budget(waiting), &[]);
+    }
+
+    #[test]
+    fn sentences_say_the_next_step() {
+        let text = |row: RowBuilder| {
+            let row = row.done();
+            warnings(&row, &Summary::of(&row)).remove(0).text
+        };
+        let fault = threads().with(|row| {
+            row.samples[1].faults_seen = 1;
+            row.samples[1].respawns = 1;
+            row.samples[1].tasks_retried = 14;
+        });
+        for (row, expected) in [
+            (
+                fault,
+                "the times contain 1 worker fault (1 started again, 14 of the tasks run again): measure once more without",
+            ),
+            (
+                threads().with(|row| row.suspended = 1),
+                "1 sample was suspended and taken again: caches may have cooled, measure once more if in doubt",
+            ),
+            (
+                threads().walls(&[1.0, 1.2, 0.9, 1.1, 1.3]),
+                "the samples scatter by 14.4 % of their mean: close other programs or raise --runs",
+            ),
+            (
+                threads().with(|row| row.speedup = None).with(|row| row.settings.baseline = Baseline::None),
+                "no speed-up: it was asked not to measure a baseline: leave out --baseline none",
+            ),
+        ] {
+            assert_eq!(text(row), expected);
+        }
+    }
+
+    #[test]
+    fn tags_are_unique_and_every_kind_has_one_rule() {
+        let mut tags: Vec<&str> = RULES.iter().map(|(kind, _)| kind.tag()).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        assert_eq!(tags.len(), RULES.len());
+    }
+}

@@ -1,0 +1,87 @@
+//! What a process pool is given, and what it gives back.
+
+use std::sync::Arc;
+
+use crate::board::Board;
+use crate::child::{Cause, SpawnError};
+use crate::spec::Configuration;
+use crate::task::WorkerReport;
+use crate::units::{Nanos, WorkerId};
+use crate::worker::frame::FrameError;
+use crate::worker::supervisor::Policy;
+use crate::workload::{Job, Output, Plan, TaskFailure};
+
+/// What a process pool needs to know.
+pub struct ProcessSetup {
+    /// What is measured.
+    pub configuration: Arc<Configuration>,
+    /// The work.
+    pub job: Arc<Job>,
+    /// Its tasks.
+    pub plan: Arc<Plan>,
+    /// Where workers show what they do.
+    pub board: Arc<Board>,
+    /// How tasks are handed out.
+    pub policy: Policy,
+    /// Hears of workers that died, while the run goes on.
+    pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
+}
+
+/// A worker that died, and what became of its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deceased {
+    /// Which worker.
+    pub worker: WorkerId,
+    /// How it ended.
+    pub cause: Cause,
+    /// How many tasks run again because of it.
+    pub retried: u64,
+}
+
+/// One execution of the plan.
+#[derive(Debug, Default)]
+pub struct ProcessRun {
+    /// When the workers were let go, on the monotonic clock.
+    pub start: Nanos,
+    /// Outputs in task order; a lost task has a default one.
+    pub outputs: Vec<Output>,
+    /// Tasks without an output, with the reason.
+    pub lost: Vec<(u64, TaskFailure)>,
+    /// What each worker says of the run.
+    pub reports: Vec<WorkerReport>,
+    /// Bytes that crossed the links, both ways.
+    pub bytes: u64,
+    /// Workers that died or misbehaved.
+    pub deaths: u64,
+    /// Workers started in place of dead ones.
+    pub respawns: u64,
+    /// Tasks run again.
+    pub retried: u64,
+}
+
+/// Why a pool cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolFailure {
+    /// The system gives no more processes.
+    #[error("cannot start worker {worker}: {error}")]
+    Spawn {
+        /// Which one.
+        worker: WorkerId,
+        /// The reason.
+        error: SpawnError,
+    },
+    /// Workers keep dying before they are ready.
+    #[error("workers cannot start: {deaths} in a row died before they were ready, the last by {cause}")]
+    CannotBoot {
+        /// How many in a row.
+        deaths: u32,
+        /// How the last one ended.
+        cause: Cause,
+    },
+    /// Tasks cannot be sent.
+    #[error("cannot send tasks: {0}")]
+    Encode(FrameError),
+    /// The system does not say when links are ready.
+    #[error("cannot wait for workers: {0}")]
+    Poll(std::io::Error),
+}

@@ -1,0 +1,59 @@
+//! Laws that hold for every backend × workload, whatever is added to the registries.
+
+use partui::spec::{BackendId, Configuration, Wish};
+use partui::units::Nanos;
+use partui::workload::{WORKLOADS, Workload};
+
+use crate::support::engine::Engine;
+
+/// A job of the workload's that takes some tens of milliseconds.
+fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Configuration {
+    let mut wish = Wish { gil, ..Wish::of(workload, backend, 2) };
+    for parameter in workload.about().parameters {
+        let smaller = match parameter.name {
+            "tasks" => "40",
+            "size" if workload.about().id == "primes" => "50000",
+            "size" => "16KiB",
+            _ => continue,
+        };
+        wish.values.set(parameter.name, parameter.parse(smaller).expect("a small value is allowed"));
+    }
+    Configuration::new(wish).expect("a small job is allowed")
+}
+
+#[test]
+fn every_backend_finds_the_same_answer_and_accounts_for_all_of_its_time() {
+    for workload in WORKLOADS {
+        let id = workload.about().id;
+        let sequential = small(*workload, BackendId::Sequential, false);
+        let calibration = Engine::start(1).calibrate(&sequential);
+        let expected = Engine::once(&sequential, &calibration).answer.unwrap();
+        for backend in BackendId::ALL {
+            for gil in [false, true] {
+                let configuration = small(*workload, backend, gil);
+                let sample = Engine::once(&configuration, &calibration);
+                let name = format!("{id} on {} with the lock {gil}", backend.id());
+                let answer = sample.answer.unwrap_or_else(|| panic!("{name}: {:?}", sample.failures));
+                assert_eq!(answer.checksum, expected.checksum, "{name}");
+                assert_eq!(answer.sentence, expected.sentence, "{name}");
+                let total = Nanos(u64::from(configuration.workers) * sample.wall.0);
+                let off = sample.budget.total().0.abs_diff(total.0);
+                assert!(off <= total.0 / 100, "{name}: {:?} of {total}", sample.budget);
+                assert_eq!(sample.faults_seen, 0, "{name}");
+            }
+        }
+    }
+}
+
+/// The wall time in `compute` without `ready` is what the workers' CPU clocks say, within 5 % of the wall time.
+#[test]
+fn computing_time_agrees_with_the_cpu_clocks() {
+    let workload = partui::workload::by_id("primes").unwrap();
+    let calibration = Engine::start(1).calibrate(&small(workload, BackendId::Sequential, false));
+    for backend in BackendId::ALL {
+        let sample = Engine::once(&small(workload, backend, false), &calibration);
+        let total = sample.budget.total().0;
+        let off = sample.budget.compute.0.abs_diff(sample.cpu.0);
+        assert!(off <= total / 20, "{}: {:?} against {} of CPU", backend.id(), sample.budget, sample.cpu);
+    }
+}
