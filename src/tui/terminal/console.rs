@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
 use super::display::Display;
@@ -16,6 +17,12 @@ pub(crate) trait Console {
     /// # Errors
     /// The terminal is gone.
     fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
+
+    /// Columns and rows now; both may be 0.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn size(&self) -> io::Result<Size>;
 
     /// Sends `bytes` to the terminal that are no part of a frame.
     ///
@@ -61,6 +68,10 @@ impl Screen {
 impl Console for Screen {
     fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(paint).map(|_| ())
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.tty.size()
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -53,11 +53,11 @@ pub trait World<A: App> {
     /// Now, on the monotonic clock.
     fn now(&self) -> Nanos;
 
-    /// What has come in since the last call, and the readings that are due.
-    fn hear(&mut self, now: Nanos) -> Vec<A::Message>;
+    /// What has come in since the last call, and the readings that are due for what `app` watches.
+    fn hear(&mut self, app: &A, now: Nanos) -> Vec<A::Message>;
 
-    /// When the next reading is due; `None` while nothing is watched.
-    fn next_due(&self) -> Option<Nanos>;
+    /// When the next reading is due; `None` while `app` watches nothing.
+    fn next_due(&self, app: &A) -> Option<Nanos>;
 
     /// Does what the app wants.
     fn perform(&mut self, effect: A::Effect) -> Reply<A::Message>;
@@ -146,6 +146,7 @@ impl<'a, A: App, W: World<A>, C: Console> EventLoop<'a, A, W, C> {
     /// # Errors
     /// The terminal is gone.
     pub(crate) fn run(mut self) -> io::Result<End> {
+        self.measure()?;
         loop {
             self.obey_signals()?;
             self.take_in()?;
@@ -162,9 +163,8 @@ impl<'a, A: App, W: World<A>, C: Console> EventLoop<'a, A, W, C> {
         let wishes = self.marks.take();
         let failure = self.inbox.failure().map(End::Failure);
         self.turn.end = wishes.end.map(End::Signal).or(failure);
-        if wishes.resize {
-            self.turn.drawn = None;
-            self.turn.pace.answer();
+        if wishes.resize && self.turn.presence == Presence::Here {
+            self.measure()?;
         }
         if wishes.stop {
             self.leave_soon();
@@ -186,7 +186,7 @@ impl<'a, A: App, W: World<A>, C: Console> EventLoop<'a, A, W, C> {
             }
         }
         let now = self.world.now();
-        for message in self.world.hear(now) {
+        for message in self.world.hear(self.app, now) {
             self.tell(message)?;
         }
         if self.app.next_due().is_some_and(|due| due <= now) {
@@ -255,9 +255,15 @@ impl<'a, A: App, W: World<A>, C: Console> EventLoop<'a, A, W, C> {
             self.world.resume();
         }
         self.turn.presence = Presence::Here;
+        self.measure()
+    }
+
+    /// Tells the app the window's size and draws all of it.
+    fn measure(&mut self) -> io::Result<()> {
+        let size = self.console.size()?;
         self.turn.drawn = None;
         self.turn.pace.answer();
-        Ok(())
+        A::meaning(Event::Resize(size.width, size.height)).map_or(Ok(()), |message| self.tell(message))
     }
 
     fn is_changed(&self) -> bool {
@@ -290,7 +296,7 @@ impl<'a, A: App, W: World<A>, C: Console> EventLoop<'a, A, W, C> {
             Presence::Here => None,
             Presence::Leaving(latest) | Presence::Away(latest) => Some(latest),
         };
-        let due = [presence, self.frame_due(), self.app.next_due(), self.world.next_due()];
+        let due = [presence, self.frame_due(), self.app.next_due(), self.world.next_due(self.app)];
         let first = due.into_iter().flatten().min()?;
         Some(first.since(self.world.now()).into())
     }

@@ -147,11 +147,11 @@ impl World<Echo> for Outside {
         Nanos(u64::try_from(nanos).expect("a clock that starts at 0"))
     }
 
-    fn hear(&mut self, _: Nanos) -> Vec<Event> {
+    fn hear(&mut self, _: &Echo, _: Nanos) -> Vec<Event> {
         Vec::new()
     }
 
-    fn next_due(&self) -> Option<Nanos> {
+    fn next_due(&self, _: &Echo) -> Option<Nanos> {
         None
     }
 

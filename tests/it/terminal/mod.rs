@@ -41,7 +41,7 @@ fn started_by_a_shell(rows: u16, cols: u16) -> Session {
     session
 }
 
-/// Waits for all of a frame, drawn for the present size.
+/// Waits for all of a frame, drawn for the present size, of which the app knows.
 fn is_up(session: &Session) {
     let title = session.with_screen(|screen| format!("echo {}×{}", screen.size().1, screen.size().0));
     session.wait_for(&title, |screen| screen.starts_with(&title) && screen.contains("ticks"));
@@ -241,6 +241,7 @@ fn the_last_of_many_sizes_holds_even_nothing_at_all() {
     }
     session.resize(30, 100);
     is_up(&session);
+    session.wait_for("the news of it", |screen| screen.contains("Resize(100, 30)"));
     session.type_text(echo::QUIT);
     assert_ends(&mut session, 0, Instant::now());
 }
