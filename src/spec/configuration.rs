@@ -1,12 +1,14 @@
 //! One thing to measure: workload, parameters, backend, workers, lock and transport, valid by construction.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::{BackendId, LockScope, Transport};
+use crate::text::scrub_os;
 use crate::units::Nanos;
-use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id};
+use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id, written_duration};
 
 /// The most workers a configuration may have.
 pub const MAX_WORKERS: u32 = 1_024;
@@ -16,6 +18,18 @@ pub const RETRIES: u32 = 2;
 
 /// CPython's own switch interval.
 pub const SWITCH_INTERVAL: Nanos = Nanos::from_millis(5);
+
+/// The fixed chunks that may be asked for, in tasks.
+pub const CHUNKS: RangeInclusive<u32> = 1..=1_000_000;
+
+/// How many tasks may be on their way per worker process.
+pub const IN_FLIGHT: RangeInclusive<u32> = 1..=65_536;
+
+/// How many retries may be asked for.
+pub const RETRY_COUNTS: RangeInclusive<u32> = 0..=100;
+
+/// The switch intervals that may be asked for.
+pub const SWITCH_INTERVALS: RangeInclusive<Nanos> = Nanos::from_micros(1)..=Nanos::from_secs(10);
 
 /// How many tasks are claimed at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,14 +137,14 @@ impl Configuration {
         };
         let facts = wish.backend.facts();
         let about = workload.about();
-        in_range("workers", wish.workers, 1, MAX_WORKERS)?;
+        in_range("workers", wish.workers, &(1..=MAX_WORKERS))?;
         if let Chunk::Fixed(chunk) = wish.chunk {
-            in_range("chunk", chunk, 1, 1_000_000)?;
+            in_range("chunk", chunk, &CHUNKS)?;
         }
         if let Some(in_flight) = wish.in_flight {
-            in_range("in-flight", in_flight, 1, 65_536)?;
+            in_range("in-flight", in_flight, &IN_FLIGHT)?;
         }
-        in_range("retries", wish.retries, 0, 100)?;
+        in_range("retries", wish.retries, &RETRY_COUNTS)?;
         interval_in_range(wish.switch_interval)?;
         input_allowed(about, &wish.input)?;
         workload.check(&wish.values, &wish.input)?;
@@ -203,22 +217,23 @@ impl Configuration {
     }
 }
 
-fn in_range(flag: &str, value: u32, min: u32, max: u32) -> Result<(), Refusal> {
-    if (min..=max).contains(&value) {
+fn in_range(flag: &str, value: u32, allowed: &RangeInclusive<u32>) -> Result<(), Refusal> {
+    if allowed.contains(&value) {
         return Ok(());
     }
+    let (min, max) = (allowed.start(), allowed.end());
     Err(Refusal { flag: flag.to_owned(), value: value.to_string(), allowed: format!("allowed is {min}…{max}") })
 }
 
 fn interval_in_range(interval: Nanos) -> Result<(), Refusal> {
-    let (min, max) = (Nanos::from_micros(1), Nanos::from_secs(10));
-    if (min..=max).contains(&interval) {
+    if SWITCH_INTERVALS.contains(&interval) {
         return Ok(());
     }
+    let (min, max) = (SWITCH_INTERVALS.start(), SWITCH_INTERVALS.end());
     Err(Refusal {
         flag: "switch-interval".to_owned(),
-        value: interval.to_string(),
-        allowed: format!("allowed is {min}…{max}"),
+        value: written_duration(interval),
+        allowed: format!("allowed is {}…{}", written_duration(*min), written_duration(*max)),
     })
 }
 
@@ -226,7 +241,7 @@ fn input_allowed(about: &About, input: &[PathBuf]) -> Result<(), Refusal> {
     match input.first() {
         Some(path) if about.input.is_none() => Err(Refusal {
             flag: "input".to_owned(),
-            value: path.to_string_lossy().escape_debug().to_string(),
+            value: scrub_os(path),
             allowed: format!("{} takes no input", about.id),
         }),
         _ => Ok(()),

@@ -9,6 +9,9 @@ mod matrix;
 mod rounds;
 
 pub use self::backend::{BackendFacts, BackendId, LockScope, Transport};
-pub use self::configuration::{Chunk, Configuration, MAX_WORKERS, RETRIES, SWITCH_INTERVAL, Wish};
+pub use self::configuration::{
+    CHUNKS, Chunk, Configuration, IN_FLIGHT, MAX_WORKERS, RETRIES, RETRY_COUNTS, SWITCH_INTERVAL, SWITCH_INTERVALS,
+    Wish,
+};
 pub use self::matrix::{Matrix, Overrides};
-pub use self::rounds::{Baseline, Order, Rounds, RunSettings, Turn};
+pub use self::rounds::{Baseline, MIN_TIMES, Order, RUNS, Rounds, RunSettings, Turn, WARMUPS};

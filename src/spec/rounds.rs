@@ -1,6 +1,7 @@
 //! In which order configurations are sampled: pure.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,26 @@ pub enum Baseline {
     /// No.
     None,
 }
+
+impl Baseline {
+    /// The name in flags and exports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+        }
+    }
+}
+
+/// How many samples may be kept per configuration.
+pub const RUNS: RangeInclusive<u32> = 1..=10_000;
+
+/// How many samples may be thrown away first.
+pub const WARMUPS: RangeInclusive<u32> = 0..=1_000;
+
+/// For how long sampling may be asked to go on.
+pub const MIN_TIMES: RangeInclusive<Nanos> = Nanos::from_millis(1)..=Nanos::from_secs(3_600);
 
 /// How a run measures; the same for all of its configurations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
