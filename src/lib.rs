@@ -22,3 +22,4 @@ pub mod results;
 pub mod conductor;
 pub mod export;
 pub mod doctor;
+pub mod tui;
