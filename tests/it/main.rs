@@ -7,3 +7,4 @@ mod harness;
 mod rooms;
 mod laws;
 mod support;
+mod terminal;
