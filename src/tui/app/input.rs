@@ -118,7 +118,6 @@ impl App {
             }
             _ => {}
         }
-        self.show_watched();
         self.stay(Screen::Details)
     }
 

@@ -1,3 +1,5 @@
+//! Contention, shares and the holder that is shown, from made-up boards.
+
 use super::*;
 
 /// A sample that began at 1 s, at `millis` into it; each slot by its state, whether it holds, and its times in

@@ -11,6 +11,7 @@ mod mouse;
 pub mod next;
 pub mod overlay;
 mod perform;
+mod reading;
 mod reports;
 pub mod runs;
 #[cfg(test)]
@@ -19,23 +20,21 @@ pub mod shown;
 pub mod table;
 mod typed;
 
-use std::sync::Arc;
-
 use self::live::Live;
 pub use self::message::{Effect, ExportOrder, Msg, Setup};
 use self::messages::{Level, Messages};
 use self::next::NextRun;
 use self::overlay::Screen;
 use self::runs::Runs;
-use self::table::{Entry, Table};
-use super::actions::When;
+use self::table::Table;
 use super::theme::Theme;
-use crate::board::Board;
-use crate::conductor::{Costs, predicted};
+use crate::conductor::{Costs, Event, Request, predicted};
 use crate::machine::Cores;
 use crate::machine::load::CoreLoads;
-use crate::results::{ResultRow, RunId};
+use crate::results::RunId;
+use crate::spec::{RunSettings, Wish};
 use crate::units::Nanos;
+use crate::workload::Refusal;
 
 /// A part of the screen that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,15 +65,21 @@ impl Pane {
     }
 }
 
-/// What the live panes show.
+/// The readings that the live panes show.
 #[derive(Debug, Clone, Default)]
-pub struct Picture {
-    /// The workers of the watched row; empty before the first run.
-    pub live: Live,
+pub struct Readings {
     /// The cores' loads; `None` before the first reading.
     pub loads: Option<CoreLoads>,
     /// What partui itself takes of a core, as a share of 1; `None` before the first reading.
     pub own: Option<f64>,
+}
+
+/// How long the next run should take, and what was asked then.
+#[derive(Debug, Default)]
+struct Price {
+    asked: Option<(Wish, RunSettings)>,
+    one: Option<Nanos>,
+    all: Option<Nanos>,
 }
 
 /// A click that may become the first half of a double click.
@@ -93,8 +98,11 @@ pub struct App {
     runs: Runs,
     table: Table,
     lives: Vec<(RunId, Live)>,
-    picture: Picture,
-    frozen: Option<Box<Picture>>,
+    /// Shown while nothing of the watched row was seen.
+    nobody: Live,
+    readings: Readings,
+    frozen: Option<Box<(Live, Readings)>>,
+    price: Price,
     messages: Messages,
     screen: Screen,
     focus: Pane,
@@ -113,6 +121,12 @@ impl App {
     /// The screen as it is at the start: the cursor on the run button.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        let mut app = Self::unpriced(setup);
+        app.price_next(true);
+        app
+    }
+
+    fn unpriced(setup: Setup) -> Self {
         let usable = u32::try_from(setup.cores.usable).unwrap_or(u32::MAX);
         let next = NextRun::new(setup.wish, setup.settings, setup.overrides, usable);
         Self {
@@ -123,8 +137,10 @@ impl App {
             runs: Runs::default(),
             table: Table::default(),
             lives: Vec::new(),
-            picture: Picture::default(),
+            nobody: Live::default(),
+            readings: Readings::default(),
             frozen: None,
+            price: Price::default(),
             messages: Messages::default(),
             screen: Screen::Workbench,
             focus: Pane::Workload,
@@ -147,6 +163,13 @@ impl App {
             Msg::Board(..) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
             _ => self.revision += 1,
         }
+        let costs_changed = matches!(msg, Msg::Conductor(Event::Calibrated { .. }));
+        let effects = self.take_in(msg, now);
+        self.price_next(costs_changed);
+        effects
+    }
+
+    fn take_in(&mut self, msg: Msg, now: Nanos) -> Vec<Effect> {
         match msg {
             Msg::Key(key) => return self.on_key(key, now),
             Msg::Mouse(mouse) => return self.on_mouse(mouse, now),
@@ -156,8 +179,8 @@ impl App {
             Msg::Suggested(path) => self.on_suggested(&path),
             Msg::Trouble(text) => self.say(Level::Error, &text, now),
             Msg::Board(run, snapshot) => self.on_board(&run, snapshot),
-            Msg::Cores(loads) => self.picture.loads = Some(loads),
-            Msg::OwnShare(share) => self.picture.own = Some(share),
+            Msg::Cores(loads) => self.readings.loads = Some(loads),
+            Msg::OwnShare(share) => self.readings.own = Some(share),
             Msg::Resize(width, height) => self.size = (width, height),
             Msg::Focus(has) => self.has_focus = has,
             Msg::Tick => {}
@@ -165,162 +188,16 @@ impl App {
         Vec::new()
     }
 
-    /// Changes whenever the screen would look different.
-    #[must_use]
-    pub const fn revision(&self) -> u64 {
-        self.revision
-    }
-
-    /// When a [`Msg::Tick`] is due that changes something; `None` for never.
-    #[must_use]
-    pub fn next_tick(&self) -> Option<Nanos> {
-        self.messages.ends()
-    }
-
-    /// The board to read while a sample goes on, and the row that is sampled.
-    #[must_use]
-    pub fn board(&self) -> Option<(&RunId, &Arc<Board>)> {
-        self.runs.sampling().map(|sampling| (&sampling.row, &sampling.board))
-    }
-
-    /// Whether the terminal has the focus; without it, two frames a second are enough.
-    #[must_use]
-    pub const fn has_focus(&self) -> bool {
-        self.has_focus
-    }
-
-    /// Whether the mouse is used here, or left to the terminal.
-    #[must_use]
-    pub const fn takes_mouse(&self) -> bool {
-        self.takes_mouse
-    }
-
-    /// All results that were not deleted, oldest first.
-    pub fn rows(&self) -> impl Iterator<Item = &ResultRow> {
-        self.table.rows()
-    }
-
-    /// The machine's cores.
-    #[must_use]
-    pub const fn cores(&self) -> &Cores {
-        &self.cores
-    }
-
-    /// The next run.
-    #[must_use]
-    pub const fn next(&self) -> &NextRun {
-        &self.next
-    }
-
-    /// The runs that go on and wait.
-    #[must_use]
-    pub const fn runs(&self) -> &Runs {
-        &self.runs
-    }
-
-    /// The results table.
-    #[must_use]
-    pub const fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// What was said.
-    #[must_use]
-    pub const fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
-    /// What the keys go to.
-    #[must_use]
-    pub const fn screen(&self) -> &Screen {
-        &self.screen
-    }
-
-    /// The pane that has the focus.
-    #[must_use]
-    pub const fn focus(&self) -> Pane {
-        self.focus
-    }
-
-    /// The place of the field under the cursor.
-    #[must_use]
-    pub const fn field(&self) -> usize {
-        self.field
-    }
-
-    /// How many rows a zoomed pane without a cursor is scrolled down.
-    #[must_use]
-    pub const fn scroll(&self) -> usize {
-        self.scroll
-    }
-
-    /// Whether the focused pane is shown alone.
-    #[must_use]
-    pub const fn is_zoomed(&self) -> bool {
-        self.zoomed
-    }
-
-    /// Whether the live panes are held.
-    #[must_use]
-    pub const fn is_frozen(&self) -> bool {
-        self.frozen.is_some()
-    }
-
-    /// How things look.
-    #[must_use]
-    pub const fn theme(&self) -> &Theme {
-        &self.theme
-    }
-
-    /// Columns and rows of the terminal.
-    #[must_use]
-    pub const fn size(&self) -> (u16, u16) {
-        self.size
-    }
-
-    /// What the live panes show: held, or as it is.
-    #[must_use]
-    pub fn picture(&self) -> &Picture {
-        self.frozen.as_deref().unwrap_or(&self.picture)
-    }
-
-    /// The row whose workers are watched: the one under the cursor if it belongs to the run, else the first that was
-    /// asked for.
-    #[must_use]
-    pub fn watched(&self) -> Option<&Entry> {
-        let rows = self.runs.rows();
-        let selected = self.table.selected().filter(|entry| rows.contains(&entry.row.run));
-        let mut entries = rows.iter().filter_map(|run| self.table.entry(run));
-        let asked = entries.clone().find(|entry| !entry.row.configuration.is_baseline());
-        selected.or(asked).or_else(|| entries.next())
-    }
-
-    /// How long the next run should take; `None` where it cannot start.
-    #[must_use]
-    pub fn predicted(&self) -> Option<Nanos> {
-        let request = self.next.request().ok()?;
-        Some(predicted(&request.configurations, request.settings, &self.costs, self.next.usable))
-    }
-
-    /// How long the next run should take on every backend; `None` where it cannot start.
-    #[must_use]
-    pub fn predicted_all(&self) -> Option<Nanos> {
-        let request = self.next.request_all().ok()?;
-        Some(predicted(&request.configurations, request.settings, &self.costs, self.next.usable))
-    }
-
-    /// Whether an action that needs this can do something now.
-    #[must_use]
-    pub fn applies(&self, when: When) -> bool {
-        let facts = self.next.wish().backend.facts();
-        match when {
-            When::Always => true,
-            When::Running => self.runs.is_busy(),
-            When::Rows => self.table.shown().len() > 0,
-            When::Deleted => self.table.can_undo(),
-            When::Lock => self.next.contends(),
-            When::Transport => !facts.transports.is_empty(),
-            When::Scales => facts.scales,
+    /// Predicts the next run anew if it or what is known of its cost has changed. Checking a wish may read the entries
+    /// of a folder, so it is not done for every frame.
+    fn price_next(&mut self, costs_changed: bool) {
+        let asked = Some((self.next.wish().clone(), self.next.settings()));
+        if costs_changed || self.price.asked != asked {
+            let price = |request: Result<Request, Refusal>| {
+                let request = request.ok()?;
+                Some(predicted(&request.configurations, request.settings, &self.costs, self.next.usable))
+            };
+            self.price = Price { one: price(self.next.request()), all: price(self.next.request_all()), asked };
         }
     }
 

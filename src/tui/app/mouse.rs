@@ -47,7 +47,6 @@ impl App {
     fn click_row(&mut self, row: usize, now: Nanos) {
         self.focus = Pane::Results;
         self.table.select_place(row);
-        self.show_watched();
         let second = self.click.is_some_and(|click| click.row == row && now.since(click.at) <= DOUBLE);
         self.click = (!second).then_some(Click { row, at: now });
         if second && self.table.selected().is_some() {

@@ -131,10 +131,9 @@ impl App {
             }
             Pane::Results => {
                 self.table.move_cursor(rows);
-                self.show_watched();
             }
             Pane::Workers | Pane::Cores => {
-                let last = self.picture().live.workers().len().max(self.cores.online.len());
+                let last = self.live().workers().len().max(self.cores.online.len());
                 self.scroll = self.scroll.saturating_add_signed(rows).min(last);
             }
         }
@@ -245,7 +244,8 @@ impl App {
         match show {
             Show::Zoom => self.zoomed = !self.zoomed,
             Show::Freeze => {
-                self.frozen = if self.frozen.is_some() { None } else { Some(Box::new(self.picture.clone())) };
+                let held = || Box::new((self.live().clone(), self.readings.clone()));
+                self.frozen = if self.frozen.is_some() { None } else { Some(held()) };
             }
             Show::Theme => {
                 self.theme.palette = self.theme.palette.next();

@@ -50,7 +50,6 @@ impl App {
     fn on_started(&mut self, rows: Vec<RunId>, notes: &[String], now: Nanos) {
         self.runs.started(rows);
         self.lives.clear();
-        self.picture.live = Live::default();
         for note in notes {
             self.say(Level::Warning, note, now);
         }
@@ -86,7 +85,6 @@ impl App {
             self.say(Level::Info, &text, now);
         }
         self.runs.finished();
-        self.picture.live.rest();
         self.lives.iter_mut().for_each(|(_, live)| live.rest());
     }
 
@@ -96,16 +94,6 @@ impl App {
             self.lives.len() - 1
         });
         self.lives[place].1.push(snapshot);
-        self.show_watched();
-    }
-
-    /// Shows the last picture of the watched row.
-    pub(super) fn show_watched(&mut self) {
-        let watched = self.watched().map(|entry| &entry.row.run);
-        let live = watched.and_then(|run| self.lives.iter().find(|(known, _)| known == run));
-        if let Some((_, live)) = live {
-            self.picture.live = live.clone();
-        }
     }
 
     pub(super) fn on_exported(&mut self, outcome: Result<PathBuf, ExportProblem>, now: Nanos) {

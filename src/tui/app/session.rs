@@ -1,7 +1,7 @@
 //! What a person does, key by key, and what the app makes of it.
 
 use crossterm::event::KeyCode::{BackTab, Char, Down, End, Enter, Esc, F, Home, Left, PageDown, Right, Tab, Up};
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::fields::Field;
 use super::messages::Level;
@@ -174,7 +174,7 @@ fn a_cancelled_run_says_what_was_kept() {
     let mut session = contended(120, 40);
     session.hear(Event::Finished { cancelled: true });
     assert_eq!(said(&session), (Level::Info, "cancelled, 2 of 5 kept"));
-    assert!(session.app.runs().going().is_none() && !session.app.picture().live.is_contended());
+    assert!(session.app.runs().going().is_none() && !session.app.live().is_contended());
 }
 
 #[test]
@@ -412,9 +412,9 @@ fn a_frozen_picture_holds_while_the_run_goes_on() {
     let revision = session.app.revision();
     session.loads(&[0.0, 0.0]);
     assert_eq!(session.app.revision(), revision, "nothing to draw");
-    assert!(session.app.picture().loads.as_ref().unwrap().busy() > 1.0);
+    assert!(session.app.readings().loads.as_ref().unwrap().busy() > 1.0);
     session.keys("p");
-    assert!(session.app.picture().loads.as_ref().unwrap().busy() < 0.1);
+    assert!(session.app.readings().loads.as_ref().unwrap().busy() < 0.1);
 }
 
 #[test]
@@ -454,4 +454,85 @@ fn a_failed_run_leaves_the_next_one_possible() {
     assert_eq!(session.app.table().at(0).unwrap().row.status, Status::Failed);
     assert_eq!(said(&session), (Level::Fault, "engine died: SIGSEGV"));
     assert_eq!(asks(&session.keys("r")), ["run"]);
+}
+
+fn mouse(session: &mut Session, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
+    session.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+}
+
+fn click(session: &mut Session, column: u16, row: u16) -> Vec<Effect> {
+    mouse(session, MouseEventKind::Down(MouseButton::Left), column, row)
+}
+
+#[test]
+fn the_mouse_points_at_what_is_drawn() {
+    let mut session = contended(120, 40);
+    click(&mut session, 40, 14);
+    assert_eq!((session.app.focus(), session.app.table().cursor()), (Pane::Results, 1));
+    session.wait(1);
+    click(&mut session, 40, 14);
+    assert!(matches!(session.app.screen(), Screen::Workbench), "too late for a double click");
+    click(&mut session, 40, 14);
+    assert!(matches!(session.app.screen(), Screen::Details));
+    session.press(Esc);
+    click(&mut session, 55, 12);
+    assert_eq!(session.app.table().sorted_by().0.header, "wall s");
+    click(&mut session, 4, 9);
+    assert_eq!(session.app.next().fields()[session.app.field()], Field::Workers);
+    click(&mut session, 12, 9);
+    assert_eq!(session.app.next().wish().workers, 2, "the left arrow");
+    click(&mut session, 60, 7);
+    assert_eq!(session.app.focus(), Pane::Workers);
+    click(&mut session, 60, 1);
+    assert_eq!(session.app.focus(), Pane::Cores, "its title");
+    assert_eq!(asks(&click(&mut session, 2, 39)), ["run"], "the footer");
+    assert!(click(&mut session, 119, 39).is_empty());
+}
+
+#[test]
+fn the_wheel_moves_what_it_points_at() {
+    let mut session = contended(120, 40);
+    mouse(&mut session, MouseEventKind::ScrollUp, 60, 20);
+    assert_eq!((session.app.focus(), session.app.table().cursor()), (Pane::Results, 3));
+    mouse(&mut session, MouseEventKind::ScrollDown, 4, 3);
+    assert_eq!(session.app.focus(), Pane::Workload);
+}
+
+#[test]
+fn a_prediction_follows_the_choices_and_what_was_measured() {
+    let mut session = Session::new(120, 40);
+    let before = session.app.predicted().unwrap();
+    session.press(Home);
+    session.keys("jl");
+    assert!(session.app.predicted().unwrap() > before, "four times the tasks");
+    let configuration = session.app.next().request().unwrap().configurations[0].clone();
+    let calibration = crate::engine::Calibration {
+        survey: crate::workload::Survey::default(),
+        tasks: 4_000,
+        task_cost: crate::units::Nanos::from_secs(1),
+        steps_per_us: 1.0,
+    };
+    session.hear(Event::Calibrated { configuration: Box::new(configuration), calibration: calibration.into() });
+    assert!(session.app.predicted().unwrap() > crate::units::Nanos::from_secs(4_000));
+}
+
+#[test]
+fn the_workers_of_the_row_under_the_cursor_are_watched() {
+    let mut session = contended(120, 40);
+    let [baseline, asked] = session.app.runs().rows() else { panic!() };
+    let (baseline, asked) = (baseline.clone(), asked.clone());
+    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&asked));
+    session.press(Tab);
+    session.press(Home);
+    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&asked), "row 1 is of an earlier run");
+    let sampled = row(BackendId::Sequential, 1)
+        .walls(&[1.0])
+        .with(|row| {
+            row.run = baseline.clone();
+            row.configuration.values.set("skew", crate::workload::Value::Real(0.0));
+        })
+        .done();
+    session.hear(Event::Row(Box::new(sampled)));
+    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&baseline), "now it is the run's own");
+    assert!(session.app.live().workers().is_empty(), "nothing was seen of it yet");
 }

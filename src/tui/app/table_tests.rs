@@ -1,3 +1,5 @@
+//! Folding, deleting, sorting and filtering of rows.
+
 use super::*;
 use crate::results::fixture::row;
 use crate::spec::BackendId::{Processes, Sequential, Threads};

@@ -24,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App, rule: Rule) {
 }
 
 fn text(form: Form, app: &App) -> String {
-    let live = &app.picture().live;
+    let live = app.live();
     let (glyph, _) = app.theme().state(State::Gil);
     let waiting: Vec<_> = live.workers().iter().filter(|worker| worker.state == Some(State::Gil)).collect();
     let all = live.workers().len();
@@ -40,7 +40,7 @@ fn text(form: Form, app: &App) -> String {
 }
 
 fn switches(app: &App, form: Form) -> Option<String> {
-    let rate = significant(app.picture().live.switches_per_second()?, 3);
+    let rate = significant(app.live().switches_per_second()?, 3);
     Some(if form == Form::Full { format!("{rate} switches/s") } else { format!("{rate}/s") })
 }
 

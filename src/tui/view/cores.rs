@@ -32,7 +32,7 @@ fn draw_core(pen: &mut Pen<'_>, y: u16, layout: &Layout, app: &App, core: CoreId
         return;
     }
     let column = if narrow { 3.max(x + 1) } else { 9.max(x + 1) };
-    if let Some(worker) = on_core(&app.picture().live, core) {
+    if let Some(worker) = on_core(app.live(), core) {
         draw_worker(pen, column, y, worker, layout.bars.column);
     }
     let Some(load) = load_of(app, core) else {
@@ -76,20 +76,20 @@ pub(super) fn on_core(live: &Live, core: CoreId) -> Option<&Worker> {
 
 /// The busy share of a core, 0…1; `None` before the first reading.
 pub(super) fn load_of(app: &App, core: CoreId) -> Option<f64> {
-    Some(f64::from(app.picture().loads.as_ref()?.of(core)?).clamp(0.0, 1.0))
+    Some(f64::from(app.readings().loads.as_ref()?.of(core)?).clamp(0.0, 1.0))
 }
 
 /// How many of the usable cores are busy; `None` before the first reading.
 #[expect(clippy::cast_precision_loss, reason = "counts of cores are small")]
 fn busy(app: &App) -> Option<f64> {
-    app.picture().loads.as_ref()?;
+    app.readings().loads.as_ref()?;
     let sum: f64 = app.cores().affinity.iter().filter_map(|core| load_of(app, *core)).sum();
     Some(sum.min(app.cores().usable as f64))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of cores are small")]
 pub(super) fn draw_sum(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
-    let (usable, live) = (app.cores().usable as f64, &app.picture().live);
+    let (usable, live) = (app.cores().usable as f64, app.live());
     let words = match layout.form {
         Form::Full => " cores busy",
         Form::Strip => " busy",

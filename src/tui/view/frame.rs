@@ -14,7 +14,7 @@ use crate::tui::app::{App, Pane};
 use crate::tui::theme::{Lines, Role};
 
 pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
-    let contended = app.picture().live.is_contended();
+    let contended = app.live().is_contended();
     let lines = pen.theme().lines(contended);
     let role = if contended { Role::Text } else { Role::Label };
     let style = pen.theme().role(role);
@@ -63,14 +63,14 @@ fn joint(lines: &Lines, layout: &Layout, x: u16, y: u16) -> &'static str {
 fn draw_title(pen: &mut Pen<'_>, layout: &Layout, app: &App, rule: Rule) {
     let Top::Of(pane) = rule.top else { return };
     let framed = layout.form != Form::Frameless;
-    if pane == Pane::Workers && app.picture().live.is_contended() {
+    if pane == Pane::Workers && app.live().is_contended() {
         return band::draw(pen, layout.form, app, rule);
     }
     if !framed && !app.is_zoomed() && pane != Pane::Workers {
         return;
     }
     let focused = app.focus() == pane;
-    let line = pen.theme().lines(app.picture().live.is_contended()).horizontal;
+    let line = pen.theme().lines(app.live().is_contended()).horizontal;
     let mut x = rule.from + u16::from(framed);
     x = pen.text(x, rule.y, &format!(" {} ", pane.title()), if focused { Role::Reverse } else { Role::Label });
     for word in words(pane, layout.form, app) {

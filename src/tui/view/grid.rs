@@ -18,7 +18,7 @@ pub(super) fn draw_cells(pen: &mut Pen<'_>, per_row: u16, app: &App) {
         pen.text(0, y, &format!("{:>3}", cores[0]), Role::Label);
         for (x, core) in (4..).step_by(5).zip(cores) {
             let end = draw_load(pen, x, y, app, *core);
-            if let Some(worker) = on_core(&app.picture().live, *core) {
+            if let Some(worker) = on_core(app.live(), *core) {
                 let role = if worker.holds { Role::Strong } else { Role::Text };
                 pen.text(end, y, &short_name(worker.id.index() + 1), role);
             }

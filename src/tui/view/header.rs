@@ -35,7 +35,7 @@ fn lock(app: &App) -> (&'static str, bool, String) {
 
 fn rest(form: Form, app: &App, interval: &str) -> String {
     let cores = app.cores();
-    let own = app.picture().own.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let own = app.readings().own.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     match form {
         Form::Full => format!(" {interval}   {} of {} cores   self {own} of a core", cores.usable, cores.logical),
         Form::Strip => format!(" {interval}  {} cores  self {own}", cores.usable),

@@ -313,7 +313,7 @@ fn cores_shown(app: &App) -> u16 {
 
 /// How many workers there are rows for: those of the run that goes on; before it, those of the next run as well.
 fn workers_shown(app: &App) -> u16 {
-    let picture = app.picture().live.workers().len();
+    let picture = app.live().workers().len();
     let next = if app.next().wish().backend.facts().scales { app.next().wish().workers as usize } else { 1 };
     let watched = app.watched().map_or(0, |entry| entry.row.configuration.workers as usize);
     let workers = match (app.runs().going().is_some(), picture) {

@@ -60,6 +60,10 @@ fn draw_too_small(buffer: &mut Buffer, area: Rect, app: &App) {
     let (width, height) = SMALLEST;
     let text = format!("partui needs {width}×{height}, has {}×{}   ", area.width, area.height);
     let mut pen = Pen::new(buffer, area, app.theme());
+    if matches!(app.screen(), Screen::ConfirmQuit) {
+        pen.pieces(0, 0, &[("Quit?  ", Role::Text), ("y", Role::Strong), (" quit  ", Role::Text), ("n", Role::Strong)]);
+        return;
+    }
     let end = pen.text(0, 0, &text, Role::Text);
     pen.pieces(end, 0, &[("q", Role::Strong), (" quit", Role::Label)]);
 }

@@ -207,6 +207,9 @@ fn small_screens_say_what_they_need() {
     let mut session = Session::new(52, 12);
     assert!(picture(&session.app).starts_with("partui needs 60×16, has 52×12   q quit"));
     assert!(matches!(session.keys("q").as_slice(), [crate::tui::app::Effect::Quit]));
+    let mut busy = contended(52, 12);
+    busy.keys("q");
+    assert!(picture(&busy.app).starts_with("Quit?  y quit  n"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::layout::{Layout, Top};
+use super::layout::{Form, Layout, Top};
 use super::workload::{Line, first_line, lines};
 use super::{footer, results};
 use crate::tui::actions::{Action, Step};
@@ -32,6 +32,9 @@ pub enum Target {
 pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     let (width, height) = app.size();
     let layout = Layout::of(Rect::new(0, 0, width, height), app);
+    if layout.form == Form::TooSmall {
+        return None;
+    }
     let at = Position { x: column, y: row };
     let inside = |area: Rect| area.contains(at);
     if inside(layout.footer) {

@@ -22,7 +22,7 @@ type Shares = [f64; State::ALL.len()];
 const PARTS: [State; 4] = [State::Compute, State::Gil, State::Io, State::Ipc];
 
 pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
-    let workers = app.picture().live.workers();
+    let workers = app.live().workers();
     if workers.is_empty() {
         let short = pen.width() < 62;
         let text = if short {

@@ -14,9 +14,10 @@
 use super::pen::Pen;
 use crate::tui::app::fields::Field;
 use crate::tui::app::overlay::{FieldEdit, Screen};
-use crate::tui::app::shown::rough;
+use crate::tui::app::shown::{rough, shown_duration};
 use crate::tui::app::{App, Pane};
 use crate::tui::theme::Role;
+use crate::workload::Value;
 
 /// The column in which values start.
 const VALUE: u16 = 13;
@@ -154,9 +155,7 @@ fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     let mut parts = vec![work(app, wide)];
     if wide {
         parts.extend([next.wish().backend.id().to_owned(), format!("n {workers}")]);
-        parts.push(
-            next.shown(Field::Gil).replacen("ON ", "ON", 1).replacen("ON", "GIL ON", 1).replacen("off", "GIL off", 1),
-        );
+        parts.push(format!("{lock} {}", shown_duration(next.wish().switch_interval)));
         parts.extend([next.shown(Field::Transport), format!("{}+{} runs", settings.runs, settings.warmup)]);
     } else {
         parts.push(format!("{} n {workers}", next.wish().backend.id()));
@@ -176,6 +175,6 @@ fn work(app: &App, wide: bool) -> String {
     format!("{} {}", next.wish().workload, numbers.join(if wide { " × " } else { "×" }))
 }
 
-fn is_number(value: &crate::workload::Value) -> bool {
-    !matches!(value, crate::workload::Value::Text(_))
+fn is_number(value: &Value) -> bool {
+    !matches!(value, Value::Text(_))
 }
