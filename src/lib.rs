@@ -23,6 +23,7 @@ pub mod conductor;
 pub mod export;
 pub mod doctor;
 pub mod cli;
+pub mod tui;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

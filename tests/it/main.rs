@@ -1,8 +1,10 @@
 //! Everything that needs the built program or the source tree: one binary, so that it links once.
 
+mod cli;
 mod conductor;
 mod faults;
 mod harness;
 mod rooms;
 mod laws;
 mod support;
+mod terminal;

@@ -162,7 +162,7 @@ mod tests {
         for parameter in WORKLOADS.iter().flat_map(|workload| workload.about().parameters) {
             let flag = flags.iter().find(|flag| flag.name == parameter.name).unwrap();
             assert_eq!(flag.heading, Heading::Work);
-            assert!(flag.help.contains(parameter.help) && flag.help.contains(parameter.unit), "{}", parameter.name);
+            assert!(flag.help.contains(parameter.help), "{}", parameter.name);
         }
     }
 }

@@ -72,7 +72,10 @@ fn meanings(holders: &[(&'static str, &'static Parameter)]) -> Vec<String> {
 }
 
 fn meaning(parameter: &Parameter) -> String {
-    let unit = if parameter.unit.is_empty() { String::new() } else { format!(", in {}", parameter.unit) };
     let default = if parameter.default.is_empty() { "none" } else { parameter.default };
-    format!("{}{unit} [default: {default}]", parameter.help)
+    match (parameter.kind, parameter.unit) {
+        // What a text names is said in its help.
+        (ParameterKind::Text, _) | (_, "") => format!("{} [default: {default}]", parameter.help),
+        (_, unit) => format!("{} [default: {default} {unit}]", parameter.help),
+    }
 }

@@ -16,7 +16,7 @@ impl Bar {
     /// A bar that is drawn with the first progress; never where `is_hidden`.
     pub(super) fn new(is_hidden: bool, ascii: bool) -> Self {
         let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let style = ProgressStyle::with_template("{percent:>3} %  {bar:40}  {prefix}{msg}");
+        let style = ProgressStyle::with_template("{percent:>3} %  {bar:20}  {wide_msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
         bar.set_style(style.progress_chars(if ascii { "##." } else { "██░" }));
@@ -27,8 +27,7 @@ impl Bar {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of 1, clamped")]
     pub(super) fn show(&self, progress: &Progress) {
         let left = progress.left.map_or_else(String::new, |left| format!("{left} left   "));
-        self.0.set_prefix(left);
-        self.0.set_message(progress.doing.clone());
+        self.0.set_message(left + &progress.doing);
         self.0.set_position((progress.done.clamp(0.0, 1.0) * 1_000.0) as u64);
     }
 

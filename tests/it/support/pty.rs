@@ -225,20 +225,21 @@ impl Session {
     }
 
     pub(crate) fn type_text(&self, text: &str) {
-        self.send(text.as_bytes());
+        self.type_bytes(text.as_bytes());
     }
 
     /// Types `line` and Enter.
     pub(crate) fn type_line(&self, line: &str) {
-        self.send(line.as_bytes());
+        self.type_bytes(line.as_bytes());
         self.key(Key::Enter);
     }
 
     pub(crate) fn key(&self, key: Key) {
-        self.send(&key.bytes());
+        self.type_bytes(&key.bytes());
     }
 
-    fn send(&self, bytes: &[u8]) {
+    /// Types what need not be text.
+    pub(crate) fn type_bytes(&self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = rustix::io::write(self.master(), rest).expect("the terminal takes keys");

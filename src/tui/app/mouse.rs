@@ -1,0 +1,77 @@
+//! What the mouse does: it points at what the layout says is there.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::overlay::Screen;
+use super::{App, Click, Effect, Pane};
+use crate::tui::actions::{Action, Step};
+use crate::tui::view::{self, Target};
+use crate::units::Nanos;
+
+/// Two clicks on a row within this time are a double click.
+const DOUBLE: Nanos = Nanos::from_millis(400);
+
+impl App {
+    pub(super) fn on_mouse(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
+        if !matches!(self.screen, Screen::Workbench) {
+            return Vec::new();
+        }
+        let target = view::target(self, mouse.column, mouse.row);
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => self.click(target, now),
+            MouseEventKind::ScrollUp => self.wheel(target, -1),
+            MouseEventKind::ScrollDown => self.wheel(target, 1),
+            _ => Vec::new(),
+        }
+    }
+
+    fn click(&mut self, target: Option<Target>, now: Nanos) -> Vec<Effect> {
+        match target {
+            Some(Target::Action(action)) => return self.perform_if_it_applies(action, now),
+            Some(Target::Header(column)) => self.table.sort_by(column),
+            Some(Target::Row(row)) => self.click_row(row, now),
+            Some(Target::Field(field)) => self.click_field(field, None),
+            Some(Target::Step(field, step)) => self.click_field(field, Some(step)),
+            Some(Target::Pane(pane)) => self.focus = pane,
+            None => {}
+        }
+        Vec::new()
+    }
+
+    fn perform_if_it_applies(&mut self, action: Action, now: Nanos) -> Vec<Effect> {
+        let bindings = crate::tui::actions::ACTIONS.iter();
+        let binding = bindings.into_iter().find(|binding| binding.keys.iter().any(|(_, other)| *other == action));
+        self.on_action(binding.map(|binding| (action, binding)), now)
+    }
+
+    fn click_row(&mut self, row: usize, now: Nanos) {
+        self.focus = Pane::Results;
+        self.table.select_place(row);
+        let second = self.click.is_some_and(|click| click.row == row && now.since(click.at) <= DOUBLE);
+        self.click = (!second).then_some(Click { row, at: now });
+        if second && self.table.selected().is_some() {
+            self.screen = Screen::Details;
+        }
+    }
+
+    fn click_field(&mut self, field: usize, step: Option<Step>) {
+        self.focus = Pane::Workload;
+        self.field = field.min(self.next.fields().len() - 1);
+        if let Some(step) = step {
+            self.step_field(step);
+        }
+    }
+
+    /// The wheel moves what it points at, whatever has the focus.
+    fn wheel(&mut self, target: Option<Target>, rows: isize) -> Vec<Effect> {
+        let pane = match target {
+            Some(Target::Row(_) | Target::Header(_)) => Pane::Results,
+            Some(Target::Field(_) | Target::Step(..)) => Pane::Workload,
+            Some(Target::Pane(pane)) => pane,
+            Some(Target::Action(_)) | None => return Vec::new(),
+        };
+        self.focus = pane;
+        self.move_by(rows);
+        Vec::new()
+    }
+}

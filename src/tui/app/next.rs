@@ -1,0 +1,135 @@
+//! The next run: what a person has chosen so far, field by field.
+//!
+//! Steps are applied at once; what is typed is checked against the field's own range before it is taken. Whether the
+//! values fit each other is asked when a run starts.
+
+use std::path::PathBuf;
+
+use super::fields::{self, Field};
+use crate::conductor::Request;
+use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Wish};
+use crate::tui::actions::Step;
+use crate::workload::{About, Refusal, Value, Values, WORKLOADS, Workload, by_id};
+
+/// The choices for the next run.
+#[derive(Debug, Clone)]
+pub struct NextRun {
+    /// What to measure.
+    pub(super) wish: Wish,
+    /// How to measure it.
+    pub(super) settings: RunSettings,
+    /// How many cores a process may use.
+    pub(super) usable: u32,
+    /// Settings given at the start, for every workload that has them.
+    overrides: Overrides,
+    /// Choices for workloads that were left, so that they are there again on return.
+    left: Vec<(String, Values, Vec<PathBuf>)>,
+}
+
+impl NextRun {
+    /// The choices at the start.
+    #[must_use]
+    pub fn new(wish: Wish, settings: RunSettings, overrides: Overrides, usable: u32) -> Self {
+        Self { wish, settings, usable, overrides, left: Vec::new() }
+    }
+
+    /// What was chosen so far.
+    #[must_use]
+    pub fn wish(&self) -> &Wish {
+        &self.wish
+    }
+
+    /// How it will be measured.
+    #[must_use]
+    pub fn settings(&self) -> RunSettings {
+        self.settings
+    }
+
+    /// What there is to say about the chosen workload; `None` where the registry does not have it.
+    #[must_use]
+    pub fn about(&self) -> Option<&'static About> {
+        by_id(&self.wish.workload).map(Workload::about)
+    }
+
+    /// The fields of the chosen workload, top to bottom, the button last.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        fields::of(self.about())
+    }
+
+    /// Whether somebody can wait for the lock.
+    #[must_use]
+    pub fn contends(&self) -> bool {
+        self.wish.gil && self.wish.backend.facts().lock == LockScope::Shared
+    }
+
+    /// The run as it would be started now.
+    ///
+    /// # Errors
+    /// The first choice that cannot be served.
+    pub fn request(&self) -> Result<Request, Refusal> {
+        Ok(Request {
+            configurations: vec![Configuration::new(self.wish.clone())?],
+            settings: self.settings,
+            artifact: false,
+        })
+    }
+
+    /// The run on every backend.
+    ///
+    /// # Errors
+    /// The first choice that cannot be served.
+    pub fn request_all(&self) -> Result<Request, Refusal> {
+        let on = |backend| Configuration::new(Wish { backend, ..self.wish.clone() });
+        let configurations = crate::spec::BackendId::ALL.into_iter().map(on).collect::<Result<_, _>>()?;
+        Ok(Request { configurations, settings: self.settings, artifact: false })
+    }
+
+    /// What the bottom line calls it: `processes n 2`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let scales = self.wish.backend.facts().scales;
+        let lock = if self.wish.gil { " GIL" } else { "" };
+        format!("{} n {}{lock}", self.wish.backend.id(), if scales { self.wish.workers } else { 1 })
+    }
+
+    /// Chooses the workload after this one, or before it; its values are those it had when it was left.
+    pub(super) fn step_workload(&mut self, step: Step) {
+        let ids: Vec<&str> = WORKLOADS.iter().map(|workload| workload.about().id).collect();
+        let next = fields::neighbour(&ids, &self.wish.workload.as_str(), step).map(str::to_owned);
+        if let Some(id) = next {
+            self.choose_workload(&id);
+        }
+    }
+
+    /// Chooses a workload of the registry.
+    pub(super) fn choose_workload(&mut self, id: &str) {
+        let Some(workload) = by_id(id).filter(|_| id != self.wish.workload) else { return };
+        let first = self.first_values(workload.about());
+        let values = std::mem::replace(&mut self.wish.values, first);
+        let input = std::mem::take(&mut self.wish.input);
+        let old = std::mem::replace(&mut self.wish.workload, id.to_owned());
+        self.left.push((old, values, input));
+        if let Some(place) = self.left.iter().position(|(left, ..)| left == id) {
+            (_, self.wish.values, self.wish.input) = self.left.swap_remove(place);
+        }
+    }
+
+    /// A workload's defaults with the settings that were given at the start.
+    fn first_values(&self, about: &About) -> Values {
+        let mut values = Values::defaults(about.parameters);
+        for (name, text) in &self.overrides {
+            let parameter = about.parameters.iter().find(|parameter| parameter.name == name);
+            if let Some(value) = parameter.and_then(|parameter| parameter.parse(text).ok()) {
+                values.set(name, value);
+            }
+        }
+        values
+    }
+
+    /// The value of the workload's parameter in this place.
+    #[must_use]
+    pub fn value(&self, place: usize) -> Option<&Value> {
+        self.wish.values.get(self.about()?.parameters.get(place)?.name)
+    }
+}

@@ -1,0 +1,125 @@
+//! What may lie over the workbench, and what is typed there.
+
+use super::fields::{Field, neighbour};
+use super::line::LineEdit;
+use crate::conductor::Request;
+use crate::export::{EXPORTERS, Exporter};
+use crate::tui::actions::{Binding, Step, search};
+use crate::units::Nanos;
+
+/// What the keys go to.
+#[derive(Debug, Default)]
+pub enum Screen {
+    /// The panes themselves.
+    #[default]
+    Workbench,
+    /// A field that is being typed.
+    Edit(FieldEdit),
+    /// The filter that is being typed.
+    Filter(LineEdit),
+    /// The details of the row under the cursor.
+    Details,
+    /// All keys.
+    Help(Help),
+    /// Format and path of an export.
+    Export(ExportDialog),
+    /// The price of measuring on all backends, to be accepted or not.
+    ConfirmAll(Box<Offer>),
+    /// Whether to quit in the middle of a run.
+    ConfirmQuit,
+    /// All messages, from this one on; 0 is the newest.
+    Log(usize),
+}
+
+/// A field that is being typed.
+#[derive(Debug)]
+pub struct FieldEdit {
+    /// Which one.
+    pub field: Field,
+    /// What was typed so far.
+    pub line: LineEdit,
+    /// What is allowed instead of what was typed; `None` while nothing was refused.
+    pub refused: Option<String>,
+}
+
+/// A run that is offered with its price.
+#[derive(Debug)]
+pub struct Offer {
+    /// What would be measured.
+    pub request: Request,
+    /// How long it should take.
+    pub predicted: Nanos,
+}
+
+/// The list of keys.
+#[derive(Debug, Default)]
+pub struct Help {
+    /// What is looked for.
+    pub search: LineEdit,
+    /// Which of the lines found is under the cursor.
+    pub chosen: usize,
+}
+
+impl Help {
+    /// The lines that match.
+    #[must_use]
+    pub fn found(&self) -> Vec<&'static Binding> {
+        search(&self.search.text()).collect()
+    }
+}
+
+/// The line of the export window that the keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportLine {
+    /// The format.
+    Format,
+    /// The file.
+    File,
+}
+
+/// Why a file was not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExportProblem {
+    /// There is a file of that name.
+    Exists,
+    /// Anything else, as a sentence.
+    Failed(String),
+}
+
+/// Format and path of an export.
+#[derive(Debug)]
+pub struct ExportDialog {
+    /// The chosen format.
+    pub format: &'static Exporter,
+    /// The path, as typed or proposed.
+    pub file: LineEdit,
+    /// Whether the path was typed, so that no proposal replaces it.
+    pub typed: bool,
+    /// Which line the keys go to.
+    pub line: ExportLine,
+    /// Why the last attempt wrote nothing.
+    pub problem: Option<ExportProblem>,
+}
+
+impl ExportDialog {
+    /// The window as it opens, before a file name is proposed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { format: &EXPORTERS[0], file: LineEdit::default(), typed: false, line: ExportLine::File, problem: None }
+    }
+}
+
+impl ExportDialog {
+    /// Takes the format after this one, or before it.
+    pub(super) fn step(&mut self, step: Step) {
+        let ids: Vec<&str> = EXPORTERS.iter().map(|exporter| exporter.id).collect();
+        let next = neighbour(&ids, &self.format.id, step).and_then(Exporter::by_id);
+        self.format = next.unwrap_or(self.format);
+    }
+}
+
+impl Default for ExportDialog {
+    fn default() -> Self {
+        Self::new()
+    }
+}

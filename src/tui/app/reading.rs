@@ -1,0 +1,188 @@
+//! What views and shell may read of the app; nothing of it changes anything.
+
+use std::sync::Arc;
+
+use super::live::Live;
+use super::messages::Messages;
+use super::next::NextRun;
+use super::overlay::Screen;
+use super::runs::Runs;
+use super::table::{Entry, Table};
+use super::{App, Pane, Readings};
+use crate::board::Board;
+use crate::machine::Cores;
+use crate::results::{ResultRow, RunId};
+use crate::tui::actions::When;
+use crate::tui::theme::Theme;
+use crate::units::Nanos;
+
+impl App {
+    /// Changes whenever the screen would look different.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// When a [`Msg::Tick`] is due that changes something; `None` for never.
+    #[must_use]
+    pub fn next_tick(&self) -> Option<Nanos> {
+        self.messages.ends()
+    }
+
+    /// The board to read while a sample goes on, and the row that is sampled.
+    #[must_use]
+    pub fn board(&self) -> Option<(&RunId, &Arc<Board>)> {
+        self.runs.sampling().map(|sampling| (&sampling.row, &sampling.board))
+    }
+
+    /// Whether the terminal has the focus; without it, two frames a second are enough.
+    #[must_use]
+    pub const fn has_focus(&self) -> bool {
+        self.has_focus
+    }
+
+    /// Whether the mouse is used here, or left to the terminal.
+    #[must_use]
+    pub const fn takes_mouse(&self) -> bool {
+        self.takes_mouse
+    }
+
+    /// All results that were not deleted, oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = &ResultRow> {
+        self.table.rows()
+    }
+
+    /// The machine's cores.
+    #[must_use]
+    pub const fn cores(&self) -> &Cores {
+        &self.cores
+    }
+
+    /// The next run.
+    #[must_use]
+    pub const fn next(&self) -> &NextRun {
+        &self.next
+    }
+
+    /// The runs that go on and wait.
+    #[must_use]
+    pub const fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// The results table.
+    #[must_use]
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// What was said.
+    #[must_use]
+    pub const fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// What the keys go to.
+    #[must_use]
+    pub const fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    /// The pane that has the focus.
+    #[must_use]
+    pub const fn focus(&self) -> Pane {
+        self.focus
+    }
+
+    /// The place of the field under the cursor.
+    #[must_use]
+    pub const fn field(&self) -> usize {
+        self.field
+    }
+
+    /// How many rows a zoomed pane without a cursor is scrolled down.
+    #[must_use]
+    pub const fn scroll(&self) -> usize {
+        self.scroll
+    }
+
+    /// Whether the focused pane is shown alone.
+    #[must_use]
+    pub const fn is_zoomed(&self) -> bool {
+        self.zoomed
+    }
+
+    /// Whether the live panes are held.
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// How things look.
+    #[must_use]
+    pub const fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// Columns and rows of the terminal.
+    #[must_use]
+    pub const fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// The readings that the live panes show: held, or the newest.
+    #[must_use]
+    pub fn readings(&self) -> &Readings {
+        self.frozen.as_deref().map_or(&self.readings, |(_, readings)| readings)
+    }
+
+    /// What the workers of the watched row do: held, or when they were seen last; nobody before that.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        self.frozen.as_deref().map_or_else(|| self.newest_live(), |(live, _)| live)
+    }
+
+    fn newest_live(&self) -> &Live {
+        let watched = self.watched().map(|entry| &entry.row.run);
+        let live = watched.and_then(|run| self.lives.iter().find(|(known, _)| known == run));
+        live.map_or(&self.nobody, |(_, live)| live)
+    }
+
+    /// The row whose workers are watched: the one under the cursor if it belongs to the run, else the first that was
+    /// asked for.
+    #[must_use]
+    pub fn watched(&self) -> Option<&Entry> {
+        let rows = self.runs.rows();
+        let selected = self.table.selected().filter(|entry| rows.contains(&entry.row.run));
+        let mut entries = rows.iter().filter_map(|run| self.table.entry(run));
+        let asked = entries.clone().find(|entry| !entry.row.configuration.is_baseline());
+        selected.or(asked).or_else(|| entries.next())
+    }
+
+    /// How long the next run should take; `None` where it cannot start.
+    #[must_use]
+    pub const fn predicted(&self) -> Option<Nanos> {
+        self.price.one
+    }
+
+    /// How long the next run should take on every backend; `None` where it cannot start.
+    #[must_use]
+    pub const fn predicted_all(&self) -> Option<Nanos> {
+        self.price.all
+    }
+
+    /// Whether an action that needs this can do something now.
+    #[must_use]
+    pub fn applies(&self, when: When) -> bool {
+        let facts = self.next.wish().backend.facts();
+        match when {
+            When::Always => true,
+            When::Running => self.runs.is_busy(),
+            When::Rows => self.table.shown().len() > 0,
+            When::Deleted => self.table.can_undo(),
+            When::Lock => self.next.contends(),
+            When::Transport => !facts.transports.is_empty(),
+            When::Scales => facts.scales,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the app makes of what others report: the conductor, the board, the exporter.
+
+use std::path::{Path, PathBuf};
+
+use super::live::Live;
+use super::messages::Level;
+use super::overlay::{ExportProblem, Screen};
+use super::runs::Sampling;
+use super::{App, Pane, line::LineEdit};
+use crate::board::Snapshot;
+use crate::conductor::Event;
+use crate::results::{ResultRow, RunId};
+use crate::text::scrub_os;
+use crate::units::Nanos;
+
+impl App {
+    pub(super) fn on_event(&mut self, event: Event, now: Nanos) {
+        match event {
+            Event::Queue { refused, .. } => self.on_queue(refused, now),
+            Event::Preparing => self.runs.taken_up(),
+            Event::Started { rows, notes, .. } => self.on_started(rows, &notes, now),
+            Event::Calibrated { configuration, calibration } => self.costs.learn(&configuration, calibration),
+            Event::Sampling { row, sample, of, warmup, board } => {
+                self.on_sampling(Sampling { row, sample, of, warmup, board });
+            }
+            Event::Row(row) => self.on_row(*row),
+            Event::Progress { done, left } => {
+                if let Some(going) = self.runs.going_mut() {
+                    (going.done, going.left) = (done, left);
+                }
+            }
+            Event::Fault { text, .. } => self.say(Level::Fault, &text, now),
+            Event::Artifact(_) => {}
+            Event::Finished { cancelled } => self.on_finished(cancelled, now),
+            Event::Suspended(suspended) => {
+                if let Some(going) = self.runs.going_mut() {
+                    going.suspended = suspended;
+                }
+            }
+        }
+    }
+
+    fn on_queue(&mut self, refused: bool, now: Nanos) {
+        if refused {
+            self.runs.refused();
+            self.say(Level::Warning, "the queue is full", now);
+        }
+    }
+
+    fn on_started(&mut self, rows: Vec<RunId>, notes: &[String], now: Nanos) {
+        self.runs.started(rows);
+        self.lives.clear();
+        for note in notes {
+            self.say(Level::Warning, note, now);
+        }
+    }
+
+    fn on_sampling(&mut self, sampling: Sampling) {
+        if let Some(going) = self.runs.going_mut() {
+            going.sampling = Some(sampling);
+        }
+    }
+
+    /// A new row of the run takes the cursor, unless a person reads the table just now.
+    fn on_row(&mut self, row: ResultRow) {
+        let is_new = self.table.entry(&row.run).is_none();
+        let run = row.run.clone();
+        let asked = !row.configuration.is_baseline();
+        self.table.upsert(row);
+        let has_cursor = self.table.selected().is_some_and(|entry| self.runs.rows().contains(&entry.row.run));
+        if is_new && self.focus != Pane::Results && (!has_cursor || asked && self.cursor_is_on_baseline()) {
+            self.table.select(run);
+        }
+    }
+
+    fn cursor_is_on_baseline(&self) -> bool {
+        self.table.selected().is_some_and(|entry| entry.row.configuration.is_baseline())
+    }
+
+    fn on_finished(&mut self, cancelled: bool, now: Nanos) {
+        if cancelled {
+            let kept = self.watched().map(|entry| (entry.row.samples.len(), entry.row.settings.runs));
+            let text =
+                kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
+            self.say(Level::Info, &text, now);
+        }
+        self.runs.finished();
+        self.lives.iter_mut().for_each(|(_, live)| live.rest());
+    }
+
+    pub(super) fn on_board(&mut self, run: &RunId, snapshot: Snapshot) {
+        let place = self.lives.iter().position(|(known, _)| known == run).unwrap_or_else(|| {
+            self.lives.push((run.clone(), Live::default()));
+            self.lives.len() - 1
+        });
+        self.lives[place].1.push(snapshot);
+    }
+
+    pub(super) fn on_exported(&mut self, outcome: Result<PathBuf, ExportProblem>, now: Nanos) {
+        match (outcome, &mut self.screen) {
+            (Ok(path), screen) => {
+                if matches!(screen, Screen::Export(_)) {
+                    *screen = Screen::Workbench;
+                }
+                self.say(Level::Info, &format!("wrote {}", scrub_os(path)), now);
+            }
+            (Err(problem), Screen::Export(dialog)) => dialog.problem = Some(problem),
+            (Err(ExportProblem::Failed(text)), _) => self.say(Level::Error, &text, now),
+            (Err(ExportProblem::Exists), _) => self.say(Level::Error, "a file of that name is already there", now),
+        }
+    }
+
+    pub(super) fn on_suggested(&mut self, path: &Path) {
+        if let Screen::Export(dialog) = &mut self.screen
+            && !dialog.typed
+        {
+            dialog.file = LineEdit::new(&path.to_string_lossy());
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Runs that were asked for: the one that goes on, those that wait, and what a second key press means.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::board::Board;
+use crate::results::RunId;
+use crate::units::Nanos;
+
+/// A second press within this time after the first empties the queue.
+const AGAIN: Nanos = Nanos::from_secs(1);
+
+/// The run that goes on.
+#[derive(Debug, Default)]
+pub struct Going {
+    /// What is sampled just now; `None` before the first sample begins.
+    pub sampling: Option<Sampling>,
+    /// Finished part of the predicted work, 0…1.
+    pub done: f64,
+    /// Time left; `None` before the first sample is in.
+    pub left: Option<Nanos>,
+    /// Whether its engines are stopped.
+    pub suspended: bool,
+}
+
+/// A sample that goes on.
+#[derive(Debug, Clone)]
+pub struct Sampling {
+    /// Of which row.
+    pub row: RunId,
+    /// Which sample, from 1.
+    pub sample: u32,
+    /// Of how many.
+    pub of: u32,
+    /// Whether it will be thrown away.
+    pub warmup: bool,
+    /// Where its workers can be watched.
+    pub board: Arc<Board>,
+}
+
+impl Sampling {
+    /// What the bottom line calls it: `sample 3/5`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let kind = if self.warmup { "warm-up" } else { "sample" };
+        format!("{kind} {}/{}", self.sample, self.of)
+    }
+}
+
+/// What a press of the cancel key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Cancelling {
+    /// Stop the run that goes on.
+    Current,
+    /// Forget those that wait.
+    Queue,
+}
+
+/// All runs that are not over.
+#[derive(Debug, Default)]
+pub struct Runs {
+    going: Option<Going>,
+    waiting: VecDeque<String>,
+    rows: Vec<RunId>,
+    cancelled: Option<Nanos>,
+}
+
+impl Runs {
+    /// The run that goes on.
+    #[must_use]
+    pub fn going(&self) -> Option<&Going> {
+        self.going.as_ref()
+    }
+
+    /// What is sampled just now.
+    #[must_use]
+    pub fn sampling(&self) -> Option<&Sampling> {
+        self.going.as_ref()?.sampling.as_ref()
+    }
+
+    /// What the runs that wait are called, the next one first.
+    #[must_use]
+    pub fn waiting(&self) -> &VecDeque<String> {
+        &self.waiting
+    }
+
+    /// Whether a run goes on or waits.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.going.is_some() || !self.waiting.is_empty()
+    }
+
+    /// The rows of the run that goes on, or of the last one.
+    #[must_use]
+    pub fn rows(&self) -> &[RunId] {
+        &self.rows
+    }
+
+    pub(super) fn asked(&mut self, label: String) {
+        self.waiting.push_back(label);
+    }
+
+    /// The last run that was asked for will not be measured.
+    pub(super) fn refused(&mut self) {
+        self.waiting.pop_back();
+    }
+
+    pub(super) fn forget_waiting(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub(super) fn taken_up(&mut self) {
+        self.waiting.pop_front();
+        self.going = Some(Going::default());
+    }
+
+    pub(super) fn started(&mut self, rows: Vec<RunId>) {
+        self.going.get_or_insert_default();
+        self.rows = rows;
+    }
+
+    pub(super) fn going_mut(&mut self) -> Option<&mut Going> {
+        self.going.as_mut()
+    }
+
+    pub(super) fn finished(&mut self) {
+        self.going = None;
+    }
+
+    /// What pressing the cancel key at `now` means.
+    pub(super) fn cancel(&mut self, now: Nanos) -> Cancelling {
+        let again = self.cancelled.is_some_and(|before| now.since(before) <= AGAIN);
+        self.cancelled = (!again).then_some(now);
+        if again { Cancelling::Queue } else { Cancelling::Current }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_cancel_soon_after_means_the_queue() {
+        let mut runs = Runs::default();
+        let pressed = [(0, Cancelling::Current), (900, Cancelling::Queue), (1_000, Cancelling::Current)];
+        for (millis, meaning) in pressed {
+            assert_eq!(runs.cancel(Nanos::from_millis(millis)), meaning, "{millis}");
+        }
+        assert_eq!(runs.cancel(Nanos::from_millis(2_001)), Cancelling::Current, "too late");
+    }
+
+    #[test]
+    fn runs_are_taken_up_in_the_order_in_which_they_were_asked_for() {
+        let mut runs = Runs::default();
+        for label in ["a", "b", "c"] {
+            runs.asked(label.to_owned());
+        }
+        runs.taken_up();
+        runs.refused();
+        assert_eq!((runs.going().is_some(), Vec::from(runs.waiting().clone())), (true, vec!["b".to_owned()]));
+        runs.finished();
+        assert!(runs.is_busy(), "b waits");
+        runs.forget_waiting();
+        assert!(!runs.is_busy());
+    }
+}

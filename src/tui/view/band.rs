@@ -1,0 +1,56 @@
+//! The title of the workers while the lock is contended: who holds it, who waits.
+//!
+//! ```text
+//! ╠ LOCK ► w2 HOLDS   ╳ w1 w3 w4 WAIT   3 of 4 workers stand still   196 switches/s    ╣
+//! ```
+
+use super::layout::{Form, Rule};
+use super::pen::Pen;
+use crate::board::State;
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use crate::units::significant;
+
+/// The most workers that are named one by one.
+const NAMED: usize = 8;
+
+pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App, rule: Rule) {
+    let edge = u16::from(form != Form::Frameless);
+    let (x, cells) = (rule.from + edge, rule.to - rule.from + 1 - 2 * edge);
+    pen.fill(x, rule.y, cells, " ", pen.theme().role(Role::Text));
+    let fitting: String = text(form, app).chars().take(usize::from(cells)).collect();
+    pen.text(x, rule.y, &fitting, Role::Strong);
+    pen.restyle(x, rule.y, cells, Role::Reverse);
+}
+
+fn text(form: Form, app: &App) -> String {
+    let live = app.live();
+    let (glyph, _) = app.theme().state(State::Gil);
+    let waiting: Vec<_> = live.workers().iter().filter(|worker| worker.state == Some(State::Gil)).collect();
+    let all = live.workers().len();
+    let holder = live.holder().map_or_else(|| "– ".to_owned(), |worker| worker.id.to_string());
+    if form == Form::Frameless {
+        return format!(" LOCK ► {holder} HOLDS   {glyph} {} of {all} WAIT", waiting.len());
+    }
+    let names: Vec<_> = waiting.iter().map(|worker| worker.id.to_string()).collect();
+    let who = if names.len() <= NAMED { names.join(" ") } else { format!("{} workers", names.len()) };
+    let workers = if form == Form::Full { "workers " } else { "" };
+    let rest = what_is_sampled(app).or_else(|| switches(app, form)).unwrap_or_default();
+    format!(" LOCK ► {holder} HOLDS   {glyph} {who} WAIT   {} of {all} {workers}stand still   {rest}", waiting.len())
+}
+
+fn switches(app: &App, form: Form) -> Option<String> {
+    let rate = significant(app.live().switches_per_second()?, 3);
+    Some(if form == Form::Full { format!("{rate} switches/s") } else { format!("{rate}/s") })
+}
+
+/// Said while another configuration of the run than the one shown is sampled.
+pub(super) fn what_is_sampled(app: &App) -> Option<String> {
+    let sampled = app.table().entry(&app.runs().sampling()?.row)?;
+    if sampled.row.run == app.watched()?.row.run {
+        return None;
+    }
+    let configuration = &sampled.row.configuration;
+    let name = if configuration.is_baseline() { "baseline" } else { configuration.backend.id() };
+    Some(format!("sampling {name}"))
+}

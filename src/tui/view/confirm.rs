@@ -1,0 +1,49 @@
+//! Questions that must be answered first.
+//!
+//! ```text
+//! ┌ A run is going ─ 2.7 s left ─────────────────────────────┐
+//! │ Quit? 2 of 5 samples are kept, printed.  y quit  n stay  │
+//! └──────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::layout::Layout;
+use super::window::Window;
+use crate::tui::app::App;
+use crate::tui::app::overlay::Offer;
+use crate::tui::app::shown::rough;
+use crate::tui::theme::Role;
+
+pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
+    let mut title = vec!["A run is going".to_owned()];
+    title.extend(app.runs().going().and_then(|going| going.left).map(|left| format!("{} left", rough(left))));
+    let kept = app.watched().map_or_else(
+        || "What is finished is kept, printed.".to_owned(),
+        |entry| format!("{} of {} samples are kept, printed.", entry.row.samples.len(), entry.row.settings.runs),
+    );
+    let window = Window { title: &title, keys: &[], width: 60, rows: 1 };
+    window.draw(buffer, layout, app, |pen| {
+        let x = pen.text(1, 0, &format!("Quit? {kept}  "), Role::Text);
+        pen.pieces(x, 0, &[("y", Role::Strong), (" quit  ", Role::Text), ("n", Role::Strong), (" stay", Role::Text)]);
+    });
+}
+
+/// What measuring on every backend costs.
+pub(super) fn draw_all(buffer: &mut Buffer, layout: &Layout, app: &App, offer: &Offer) {
+    let settings = offer.request.settings;
+    let backends = offer.request.configurations.len();
+    let samples = backends * (settings.runs + settings.warmup) as usize;
+    let title = ["Measure on every backend".to_owned(), format!("about {}", rough(offer.predicted))];
+    let window = Window { title: &title, keys: &["Enter start", "Esc back"], width: 60, rows: 1 };
+    window.draw(buffer, layout, app, |pen| {
+        let text = format!("{backends} configurations, {samples} samples, interleaved round by round");
+        let text = match settings.order {
+            crate::spec::Order::Interleaved => text,
+            crate::spec::Order::Sequential => {
+                format!("{backends} configurations, {samples} samples, one after the other")
+            }
+        };
+        pen.text(1, 0, &text, Role::Text);
+    });
+}

@@ -1,0 +1,231 @@
+//! Everything about one row.
+//!
+//! ```text
+//! ┌ 5 threads ─ n 4 ─ GIL on 5 ms ──────────────────────────────────────────────┐
+//! │ wall 1.04 s ±2.3 %   1.02 … 1.08   5 runs   start-up 0.21 ms   cold 1.04 s   │
+//! │ speed-up 0.98×, 95 % 0.95–1.00 (t, 5 pairs), against row 1                   │
+//! │ why: one worker at a time holds the lock. next: g (GIL off), b (processes)   │
+//! └ Esc back ─ ↑↓ row ─ c copy ─────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::layout::Layout;
+use super::pen::Pen;
+use super::window::Window;
+use crate::board::State;
+use crate::results::{Next, Shares, Summary};
+use crate::stats::Method;
+use crate::tui::app::App;
+use crate::tui::app::shown::{shown_duration, shown_value};
+use crate::tui::app::table::Entry;
+use crate::tui::columns::shown_factor;
+use crate::tui::theme::Role;
+use crate::units::{Nanos, significant};
+
+/// A line of the window.
+enum Line {
+    Text(String),
+    Budget(Shares),
+}
+
+pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App) {
+    let Some(entry) = app.table().selected() else { return };
+    let width = 80.min(layout.area.width);
+    let lines = wrapped(lines(app, entry), usize::from(width - 4));
+    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let window = Window { title: &title(entry), keys: &["Esc back", "↑↓ row", "c copy"], width, rows };
+    window.draw(buffer, layout, app, |pen| {
+        for (y, line) in (0..pen.height()).zip(&lines) {
+            match line {
+                Line::Text(text) => drop(pen.text(1, y, text, Role::Text)),
+                Line::Budget(shares) => draw_budget(pen, y, shares),
+            }
+        }
+    });
+}
+
+fn title(entry: &Entry) -> Vec<String> {
+    let configuration = &entry.row.configuration;
+    let interval = configuration.switch_interval.map_or_else(String::new, |span| format!(" {}", shown_duration(span)));
+    let lock = if configuration.gil { "GIL on" } else { "GIL off" };
+    vec![
+        format!("{} {}", entry.number, configuration.backend.id()),
+        format!("n {}", configuration.workers),
+        format!("{lock}{interval}"),
+        configuration.workload.clone(),
+    ]
+}
+
+fn lines(app: &App, entry: &Entry) -> Vec<Line> {
+    let texts = [wall(entry), speedup(app, entry)].into_iter().flatten().map(Line::Text);
+    let budget = entry.summary.shares.map(Line::Budget);
+    let more = [tasks(&entry.summary), costs(&entry.summary), answer(app, entry), faults(&entry.summary)];
+    let warnings = entry.warnings.iter().map(|warning| format!("! {}: {}", warning.tag(), warning.text));
+    texts
+        .chain(budget)
+        .chain(more.into_iter().flatten().map(Line::Text))
+        .chain(entry.row.failure.iter().map(|failure| Line::Text(format!("X {failure}"))))
+        .chain(warnings.map(Line::Text))
+        .chain([Line::Text(why(entry)), Line::Text(settings(entry))])
+        .collect()
+}
+
+fn milliseconds(seconds: f64) -> String {
+    significant(seconds * 1e3, 3)
+}
+
+fn seconds(seconds: f64) -> String {
+    Nanos::from_seconds(seconds).to_string()
+}
+
+fn wall(entry: &Entry) -> Option<String> {
+    let wall = entry.summary.wall?;
+    let variation = wall.variation_percent().map_or_else(String::new, |percent| format!(" ±{percent:.1} %"));
+    let text = format!(
+        "wall {} s{variation}   {} … {}   {} runs",
+        significant(wall.median, 3),
+        significant(wall.min, 3),
+        significant(wall.max, 3),
+        wall.n
+    );
+    let cold = entry
+        .summary
+        .startup
+        .map(|startup| format!("   start-up {}   cold {}", seconds(startup), seconds(startup + wall.median)));
+    Some(text + &cold.unwrap_or_default())
+}
+
+fn speedup(app: &App, entry: &Entry) -> Option<String> {
+    if entry.row.configuration.is_baseline() {
+        return Some("this is the baseline that speed-ups are measured against".to_owned());
+    }
+    let ratio = entry.row.speedup?;
+    let interval = match (ratio.low, ratio.high, ratio.method) {
+        (Some(low), Some(high), Some(method)) => {
+            let name = if method == Method::StudentT { "t" } else { "bootstrap" };
+            let pairs = entry.row.complete().count();
+            format!(", 95 % {}–{} ({name}, {pairs} pairs)", shown_factor(low), shown_factor(high))
+        }
+        _ => String::new(),
+    };
+    let against = app.table().baseline_number(entry).map_or_else(String::new, |row| format!(", against row {row}"));
+    Some(format!("speed-up {}×{interval}{against}", shown_factor(ratio.estimate)))
+}
+
+fn tasks(summary: &Summary) -> Option<String> {
+    let task = summary.task?;
+    let [p50, p95, p99, max] = [task.p50, task.p95, task.p99, task.max].map(milliseconds);
+    let rate =
+        summary.tasks_per_second.map_or_else(String::new, |rate| format!("      {} tasks/s", significant(rate, 3)));
+    Some(format!("task ms  p50 {p50}   p95 {p95}   p99 {p99}   max {max}{rate}"))
+}
+
+fn costs(summary: &Summary) -> Option<String> {
+    let cpu = summary.cpu.map(|cpu| {
+        let cores = summary.cores_used.map_or_else(String::new, |cores| format!(" = {} cores", significant(cores, 3)));
+        format!("cpu {}{cores}", seconds(cpu))
+    });
+    let parts = [
+        cpu,
+        summary.gil_switches.map(|switches| format!("GIL switches {switches}")),
+        summary.ipc_bytes.map(|bytes| format!("IPC {}", crate::units::Bytes(bytes))),
+        summary.pss.map(|pss| format!("PSS {pss}")),
+        summary.peak_rss.map(|rss| format!("RSS {rss}")),
+    ];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("   ");
+    (!text.is_empty()).then_some(text)
+}
+
+fn answer(app: &App, entry: &Entry) -> Option<String> {
+    let answer = entry.row.answer()?;
+    let baseline = entry.row.baseline_run.as_ref().and_then(|run| app.table().entry(run));
+    let agrees = baseline
+        .filter(|baseline| baseline.row.run != entry.row.run)
+        .and_then(|baseline| Some((baseline.number, baseline.row.answer()?.checksum == answer.checksum)));
+    let checksum = match agrees {
+        Some((row, true)) => format!("same checksum as row {row}"),
+        Some((row, false)) => format!("checksum differs from row {row}"),
+        None => format!("checksum {}", answer.checksum),
+    };
+    Some(format!("answer {}   {checksum}", answer.sentence))
+}
+
+fn faults(summary: &Summary) -> Option<String> {
+    let counts = [summary.faults_seen, summary.respawns, summary.tasks_retried, summary.tasks_lost];
+    let [seen, respawns, retried, lost] = counts.map(Option::unwrap_or_default);
+    let text = || format!("faults {seen}   respawns {respawns}   tasks run again {retried}   tasks lost {lost}");
+    (seen + lost > 0).then(text)
+}
+
+fn why(entry: &Entry) -> String {
+    let next: Vec<_> = entry.explanation.next.iter().map(|next| key_for(*next)).collect();
+    let next = if next.is_empty() { String::new() } else { format!(" next: {}", next.join(", ")) };
+    format!("why: {}.{next}", entry.explanation.sentence)
+}
+
+/// A change of the configuration as keys of this screen.
+fn key_for(next: Next) -> String {
+    match next {
+        Next::LockOff => "g (GIL off)".to_owned(),
+        Next::Backend(backend) => format!("b ({})", backend.id()),
+        Next::Workers(workers) => format!("+/- ({workers} workers)"),
+        Next::MoreWorkers => "+ (more workers)".to_owned(),
+        Next::LargerChunk => "a larger chunk".to_owned(),
+        Next::SmallerChunk => "a smaller chunk".to_owned(),
+        Next::MoreTasks => "more tasks".to_owned(),
+    }
+}
+
+/// What was asked: the values of the workload.
+fn settings(entry: &Entry) -> String {
+    let configuration = &entry.row.configuration;
+    let values = configuration.values.iter().map(|(name, value)| format!("{name} {}", shown_value(value)));
+    let transport = configuration.transport.map(|transport| format!("transport {}", transport.id()));
+    values.chain(transport).collect::<Vec<_>>().join("   ")
+}
+
+/// `budget ██████████╳╳╳  25 % compute  75 % gil`
+fn draw_budget(pen: &mut Pen<'_>, y: u16, shares: &Shares) {
+    let x = pen.text(1, y, "budget ", Role::Text);
+    // Waiting for a core is what oversubscription costs; it has no state of its own, so it stays blank like idling.
+    let parts =
+        [(State::Compute, shares.compute), (State::Gil, shares.gil), (State::Io, shares.io), (State::Ipc, shares.ipc)];
+    pen.bar(x, y, 40, &parts);
+    let named = [
+        ("compute", shares.compute),
+        ("ready", shares.ready),
+        ("gil", shares.gil),
+        ("io", shares.io),
+        ("ipc", shares.ipc),
+        ("idle", shares.idle),
+    ];
+    let worth_a_word = named.iter().filter(|(_, share)| *share >= 0.005);
+    worth_a_word
+        .fold(x + 40, |x, (name, share)| pen.text(x, y, &format!("  {:.0} % {name}", share * 100.0), Role::Text));
+}
+
+/// Long texts over several lines, broken at spaces.
+fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
+    let wrap = |line| match line {
+        Line::Text(text) => wrap_text(&text, width).into_iter().map(Line::Text).collect(),
+        Line::Budget(shares) => vec![Line::Budget(shares)],
+    };
+    lines.into_iter().flat_map(wrap).collect()
+}
+
+fn wrap_text(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let length = lines[last].chars().count();
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(format!("  {word}"));
+        } else if length > 0 || word.is_empty() {
+            lines[last].extend([" ", word]);
+        } else {
+            lines[last] += word;
+        }
+    }
+    lines
+}

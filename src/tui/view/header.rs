@@ -1,0 +1,44 @@
+//! The top row: page, lock, cores, and what partui takes itself.
+//!
+//! ```text
+//!  partui  [1 Workbench]                          GIL ON 5 ms   2 of 2 cores   self 0.6 % of a core
+//! ```
+
+use super::layout::Form;
+use super::pen::{Pen, width_of};
+use crate::tui::app::App;
+use crate::tui::app::shown::shown_duration;
+use crate::tui::theme::Role;
+
+pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
+    let page = match form {
+        Form::Full => "  [1 Workbench]",
+        Form::Strip => " [1 Workbench]",
+        Form::Frameless | Form::TooSmall => " [1]",
+    };
+    pen.pieces(0, 0, &[(" partui", Role::Strong), (page, Role::Text)]);
+    let (lock, on, interval) = lock(app);
+    let rest = rest(form, app, &interval);
+    let x = pen.width().saturating_sub(width_of(lock) + width_of(&rest));
+    let x = pen.text(x, 0, lock, if on { Role::Reverse } else { Role::Label });
+    pen.text(x, 0, &rest, Role::Label);
+}
+
+/// The lock of the run that goes on, else of the next one.
+fn lock(app: &App) -> (&'static str, bool, String) {
+    let going = app.runs().going().and_then(|_| app.watched()).map(|entry| &entry.row.configuration);
+    let wish = app.next().wish();
+    let on = going.map_or(wish.gil, |configuration| configuration.gil);
+    let interval = going.and_then(|configuration| configuration.switch_interval).unwrap_or(wish.switch_interval);
+    (if on { "GIL ON" } else { "GIL off" }, on, shown_duration(interval))
+}
+
+fn rest(form: Form, app: &App, interval: &str) -> String {
+    let cores = app.cores();
+    let own = app.readings().own.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    match form {
+        Form::Full => format!(" {interval}   {} of {} cores   self {own} of a core", cores.usable, cores.logical),
+        Form::Strip => format!(" {interval}  {} cores  self {own}", cores.usable),
+        Form::Frameless | Form::TooSmall => format!(" {interval}  self {own}"),
+    }
+}

@@ -1,0 +1,109 @@
+//! Drawing: reads the app, changes nothing. One file per pane, each under a picture of it.
+
+mod band;
+mod confirm;
+mod cores;
+mod details;
+mod export;
+mod fold;
+mod footer;
+mod frame;
+mod grid;
+mod header;
+mod help;
+mod layout;
+mod log;
+mod note;
+mod pen;
+mod progress;
+mod results;
+#[cfg(test)]
+mod screens;
+mod target;
+mod window;
+mod workers;
+mod workload;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use self::layout::{CoreForm, Form};
+pub use self::layout::{Layout, SMALLEST, shows_strip};
+use self::pen::Pen;
+pub use self::target::{Target, target};
+use super::app::App;
+use super::app::overlay::Screen;
+use super::theme::{Role, ascii_of};
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, app: &App) {
+    let area = frame.area();
+    draw_into(frame.buffer_mut(), area, app);
+}
+
+/// Draws the whole screen into a part of a buffer that starts at its first cell.
+fn draw_into(buffer: &mut Buffer, area: Rect, app: &App) {
+    let layout = Layout::of(area, app);
+    if layout.form == Form::TooSmall {
+        draw_too_small(buffer, area, app);
+    } else {
+        draw_panes(buffer, &layout, app);
+        draw_window(buffer, &layout, app);
+    }
+    if app.theme().ascii {
+        keep_ascii(buffer);
+    }
+}
+
+fn draw_too_small(buffer: &mut Buffer, area: Rect, app: &App) {
+    let (width, height) = SMALLEST;
+    let text = format!("partui needs {width}×{height}, has {}×{}   ", area.width, area.height);
+    let mut pen = Pen::new(buffer, area, app.theme());
+    if matches!(app.screen(), Screen::ConfirmQuit) {
+        pen.pieces(0, 0, &[("Quit?  ", Role::Text), ("y", Role::Strong), (" quit  ", Role::Text), ("n", Role::Strong)]);
+        return;
+    }
+    let end = pen.text(0, 0, &text, Role::Text);
+    pen.pieces(end, 0, &[("q", Role::Strong), (" quit", Role::Label)]);
+}
+
+fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
+    let mut on = |area: Rect, draw: &dyn Fn(&mut Pen<'_>)| draw(&mut Pen::new(buffer, area, app.theme()));
+    on(layout.area, &|pen| frame::draw(pen, layout, app));
+    on(layout.area, &|pen| header::draw(pen, layout.form, app));
+    on(layout.workload, &|pen| workload::draw(pen, app));
+    on(layout.cores, &|pen| match layout.core_form {
+        CoreForm::Rows => cores::draw(pen, layout, app),
+        CoreForm::Cells(per_row) => grid::draw_cells(pen, per_row, app),
+        CoreForm::Blocks(per_row) => grid::draw_blocks(pen, per_row, app),
+    });
+    on(layout.sum, &|pen| cores::draw_sum(pen, layout, app));
+    on(layout.workers, &|pen| workers::draw(pen, layout, app));
+    on(layout.legend, &|pen| workers::draw_legend(pen));
+    on(layout.results, &|pen| results::draw(pen, layout, app));
+    on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
+    on(layout.footer, &|pen| footer::draw(pen));
+}
+
+fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
+    match app.screen() {
+        Screen::Workbench | Screen::Edit(_) | Screen::Filter(_) => {}
+        Screen::Details => details::draw(buffer, layout, app),
+        Screen::Help(list) => help::draw(buffer, layout, app, list),
+        Screen::Export(dialog) => export::draw(buffer, layout, app, dialog),
+        Screen::ConfirmAll(offer) => confirm::draw_all(buffer, layout, app, offer),
+        Screen::ConfirmQuit => confirm::draw_quit(buffer, layout, app),
+        Screen::Log(from) => log::draw(buffer, layout, app, *from),
+    }
+}
+
+/// Replaces everything beyond ASCII, whatever wrote it.
+fn keep_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let ascii = cell.symbol().chars().next().map_or(' ', ascii_of);
+            cell.set_char(ascii);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The row above the keys: what is sampled and how long it takes, or what was said last.
+//!
+//! ```text
+//!  sample 3/5  ██████████████████████▍·················  56 %   2.7 s left   then: processes n 2
+//! ```
+
+use super::layout::Form;
+use super::pen::{Pen, width_of};
+use crate::board::State;
+use crate::tui::app::App;
+use crate::tui::app::messages::{Level, Message};
+use crate::tui::app::runs::{Going, Sampling};
+use crate::tui::app::shown::rough;
+use crate::tui::theme::Role;
+
+pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
+    match (app.messages().shown(), app.runs().going()) {
+        (Some(message), _) => draw_message(pen, message),
+        (None, Some(going)) => draw_going(pen, form, app, going),
+        (None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
+        (None, None) if app.table().rows().next().is_none() => draw_welcome(pen, form, app),
+        (None, None) => {}
+    }
+}
+
+fn draw_message(pen: &mut Pen<'_>, message: &Message) {
+    let role = match message.level {
+        Level::Info => Role::Text,
+        Level::Warning => Role::Strong,
+        Level::Error | Level::Fault => Role::Reverse,
+    };
+    pen.text(1, 0, &format!("{}{}", message.level.mark(), message.text), role);
+    if message.level >= Level::Error {
+        let end = pen.width().saturating_sub(4);
+        pen.text(end.saturating_sub(2), 0, "  Esc ", Role::Strong);
+    }
+}
+
+fn draw_going(pen: &mut Pen<'_>, form: Form, app: &App, going: &Going) {
+    let what = match &going.sampling {
+        _ if going.suspended => "suspended".to_owned(),
+        Some(sampling) => sampling.label(),
+        None => "preparing".to_owned(),
+    };
+    let mut x = pen.text(1, 0, &what, Role::Text).max(slot(going.sampling.as_ref()));
+    let cells = match form {
+        Form::Full => 40,
+        Form::Strip => 20,
+        Form::Frameless | Form::TooSmall => 0,
+    };
+    if cells == 0 {
+        x -= 2;
+    }
+    pen.bar(x, 0, cells, &[(State::Compute, going.done)]);
+    x = pen.text(x + cells, 0, &format!(" {:>3.0} %", going.done.clamp(0.0, 1.0) * 100.0), Role::Strong);
+    let left = going.left.map_or_else(|| "measuring".to_owned(), |left| format!("{} left", rough(left)));
+    let gap = if cells == 0 { 2 } else { 3 };
+    x = pen.text(x + gap, 0, &format!("{left:<10}"), Role::Text) + gap;
+    draw_queue(pen, x, app);
+}
+
+/// Where the bar starts: after the longest label of the run, so that it does not move.
+fn slot(sampling: Option<&Sampling>) -> u16 {
+    let digits = sampling.map_or(1, |sampling| width_of(&sampling.of.to_string()));
+    let label = 8 + 2 * digits;
+    1 + label + if digits == 1 { 2 } else { 1 }
+}
+
+fn draw_queue(pen: &mut Pen<'_>, x: u16, app: &App) {
+    let waiting = app.runs().waiting();
+    if let Some(first) = waiting.front() {
+        let more = if waiting.len() > 1 { format!(" +{}", waiting.len() - 1) } else { String::new() };
+        pen.pieces(x, 0, &[("then: ", Role::Label), (first, Role::Text), (&more, Role::Text)]);
+    }
+}
+
+fn draw_welcome(pen: &mut Pen<'_>, form: Form, app: &App) {
+    let seconds = app.predicted().map_or_else(String::new, |predicted| format!(" in {}", rough(predicted)));
+    let question = match form {
+        Form::Full => "Welcome. Should this work run in threads, processes, async or none? ",
+        Form::Strip => "Welcome. Threads, processes or none? ",
+        Form::Frameless | Form::TooSmall => "Welcome. ",
+    };
+    let rest = format!(": measured here{seconds}.");
+    pen.pieces(1, 0, &[(question, Role::Text), ("Press ", Role::Text), ("r", Role::Strong), (&rest, Role::Text)]);
+}

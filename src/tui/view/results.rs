@@ -1,0 +1,134 @@
+//! The results table.
+//!
+//! ```text
+//!   # backend     n gil  wall s   ±%  speed-up  95 %       eff %  p99 ms   MiB  note
+//!   1 sequential  1 –    1.02    0.6    1.00×   baseline     100    1.21   9.1
+//! ▌ 5 threads     4 on   1.04    2.3    0.98×   0.95–1.00     25   16.4    9.9  ╳ 75 % gil
+//! ```
+
+use std::borrow::Cow;
+
+use super::layout::{Form, Layout};
+use super::note;
+use super::pen::{Pen, width_of};
+use crate::tui::app::overlay::Screen;
+use crate::tui::app::shown::rough;
+use crate::tui::app::table::Entry;
+use crate::tui::app::{App, Pane};
+use crate::tui::columns::{Align, COLUMNS, Column};
+use crate::tui::theme::Role;
+
+/// A column with its first cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed {
+    pub(super) place: usize,
+    pub(super) x: u16,
+}
+
+impl Placed {
+    pub(super) fn column(&self) -> &'static Column {
+        &COLUMNS[self.place]
+    }
+}
+
+pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
+    let (columns, note) = placed(layout.area.width);
+    if pen.height() == 0 {
+        return;
+    }
+    if app.table().rows().next().is_none() {
+        return draw_invitation(pen, app);
+    }
+    draw_header(pen, app, &columns, note);
+    let rows = usize::from(pen.height() - 1);
+    let from = first_row(app, rows);
+    for (y, (place, entry)) in (1..pen.height()).zip(app.table().shown().enumerate().skip(from)) {
+        draw_row(pen, y, layout.form, app, entry, &columns, note);
+        if place == app.table().cursor() {
+            pen.text(0, y, pen.theme().cursor(), Role::Strong);
+            if app.focus() == Pane::Results {
+                pen.restyle(1, y, pen.width().saturating_sub(1), Role::Reverse);
+            }
+        }
+    }
+}
+
+/// The columns of a screen of this width, and where the note starts.
+pub(super) fn placed(width: u16) -> (Vec<Placed>, u16) {
+    let mut x = 0;
+    let mut columns = Vec::with_capacity(COLUMNS.len());
+    for (place, column) in COLUMNS.iter().enumerate().filter(|(_, column)| column.from <= width) {
+        x += column.gap;
+        columns.push(Placed { place, x });
+        x += column.width;
+    }
+    (columns, x + 2)
+}
+
+/// The first row to show so that the cursor can be seen.
+pub(super) fn first_row(app: &App, rows: usize) -> usize {
+    (app.table().cursor() + 1).saturating_sub(rows)
+}
+
+fn draw_invitation(pen: &mut Pen<'_>, app: &App) {
+    let seconds = app.predicted_all().map_or_else(String::new, |all| format!(" (about {})", rough(all)));
+    let [this, all] = if pen.width() >= 78 {
+        [" measures this row; ", " measures it on every backend"]
+    } else {
+        [" measures this; ", " every backend"]
+    };
+    let x = pen.pieces(1, 0, &[("No results. ", Role::Text), ("r", Role::Strong), (this, Role::Text)]);
+    pen.pieces(x, 0, &[("a", Role::Strong), (all, Role::Text), (&seconds, Role::Text), (".", Role::Text)]);
+}
+
+fn draw_header(pen: &mut Pen<'_>, app: &App, columns: &[Placed], note: u16) {
+    for placed in columns {
+        let column = placed.column();
+        let sorted = std::ptr::eq(app.table().sorted_by().0, column);
+        let role = if sorted { Role::Strong } else { Role::Label };
+        let indent = match column.align {
+            Align::Left => 0,
+            _ => column.width.saturating_sub(width_of(column.header)),
+        };
+        pen.text(placed.x + indent, 0, column.header, role);
+    }
+    match app.screen() {
+        Screen::Filter(line) => pen.text(note, 0, &format!("/{}▏", line.text()), Role::Strong),
+        _ => pen.text(note, 0, "note", Role::Label),
+    };
+}
+
+fn draw_row(pen: &mut Pen<'_>, y: u16, form: Form, app: &App, entry: &Entry, columns: &[Placed], note: u16) {
+    for placed in columns {
+        draw_cell(pen, y, entry, *placed);
+    }
+    let said = note::of(app, entry, form == Form::Frameless);
+    pen.text(note, y, &cut(&said.text, pen.width().saturating_sub(note)), said.role);
+}
+
+/// A text in so many cells; one that is cut says so.
+fn cut(text: &str, cells: u16) -> Cow<'_, str> {
+    if width_of(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().take(usize::from(cells).saturating_sub(1)).collect();
+    Cow::Owned(kept + "…")
+}
+
+fn draw_cell(pen: &mut Pen<'_>, y: u16, entry: &Entry, placed: Placed) {
+    let (column, x) = (placed.column(), placed.x);
+    let cell = (column.cell)(entry);
+    let text = cell.as_deref().unwrap_or("–");
+    let start = match (column.align, &cell) {
+        (Align::Left, _) => x,
+        (Align::Right, _) => (x + column.width).saturating_sub(width_of(text)),
+        (Align::Point { dash, .. }, None) => x + dash,
+        (Align::Point { point, .. }, Some(text)) => {
+            // A number too long to be aligned must still not touch its neighbour.
+            let whole =
+                text.find('.').map_or_else(|| width_of(text.trim_end_matches('×')), |place| width_of(&text[..place]));
+            (x + point).saturating_sub(whole).max(x.saturating_sub(column.gap - 1))
+        }
+    };
+    pen.text(start, y, text, Role::Text);
+}

@@ -1,0 +1,255 @@
+//! Whole screens: as pictures, and at every size.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+
+use crossterm::event::KeyCode;
+
+use super::{draw, draw_into};
+use crate::board::State;
+use crate::conductor::Event;
+use crate::results::Status;
+use crate::results::fixture::row;
+use crate::spec::BackendId;
+use crate::tui::app::App;
+use crate::tui::app::Msg;
+use crate::tui::fixture::{Session, Slot, contended, many, snapshot};
+use crate::tui::theme::{Palette, Theme};
+
+/// The screen as text, a line per row.
+pub(crate) fn picture(app: &App) -> String {
+    let (width, height) = app.size();
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(frame, app)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let rows = buffer.content().chunks(usize::from(width.max(1)));
+    let lines = rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
+    lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// The first screen, on a machine that does nothing.
+fn idle(width: u16, height: u16) -> Session {
+    let mut session = Session::new(width, height);
+    session.loads(&[0.01, 0.01]);
+    session
+}
+
+#[test]
+fn the_first_screen() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("idle_{width}x{height}"), picture(&idle(width, height).app));
+    }
+}
+
+#[test]
+fn a_contended_run() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("contended_{width}x{height}"), picture(&contended(width, height).app));
+    }
+}
+
+#[test]
+fn many_cores() {
+    for (cores, width, height) in [(64, 120, 40), (256, 120, 40), (256, 80, 24), (256, 200, 60)] {
+        insta::assert_snapshot!(format!("cores_{cores}_{width}x{height}"), picture(&many(cores, width, height).app));
+    }
+}
+
+#[test]
+fn ascii() {
+    let mut session = ascii_session(120, 40);
+    insta::assert_snapshot!("ascii_120x40", picture(&session.app));
+    session.send(Msg::Resize(60, 16));
+    insta::assert_snapshot!("ascii_60x16", picture(&session.app));
+}
+
+fn ascii_session(width: u16, height: u16) -> Session {
+    let mut session = contended(width, height);
+    session.app.set_theme(Theme { palette: Palette::Mono, true_color: false, ascii: true });
+    session
+}
+
+/// What can lie over the panes, by the keys that open it.
+const WINDOWS: [(&str, &str); 10] = [
+    ("help", "?gil"),
+    ("help_all", "?"),
+    ("export", "E"),
+    ("quit", "q"),
+    ("all", "a"),
+    ("log", "p!"),
+    ("filter", "/thr"),
+    ("zoom", "z"),
+    ("frozen", "p"),
+    ("deleted", "d"),
+];
+
+#[test]
+fn windows() {
+    for (name, keys) in WINDOWS {
+        let mut session = contended(80, 24);
+        session.keys(keys);
+        session.send(Msg::Suggested("/home/ana/partui-20261122-1714.csv".into()));
+        insta::assert_snapshot!(format!("window_{name}"), picture(&session.app));
+    }
+}
+
+#[test]
+fn details_of_a_row() {
+    let mut session = contended(120, 40);
+    session.press(KeyCode::Tab);
+    session.press(KeyCode::Enter);
+    insta::assert_snapshot!("details_running", picture(&session.app));
+    session.press(KeyCode::Up);
+    insta::assert_snapshot!("details_processes", picture(&session.app));
+}
+
+#[test]
+fn what_goes_wrong_is_said_in_the_table_and_below_it() {
+    let mut session = contended(80, 24);
+    let sample = |checksum| crate::results::fixture::sample(0.5).checksum(checksum).done();
+    let bad = [
+        row(BackendId::Rayon, 4).samples(vec![sample(1)]).status(Status::Divergent).done(),
+        row(BackendId::Threads, 2).failed("pool died: 14 of 1000 tasks lost").done(),
+        row(BackendId::Processes, 2).walls(&[0.5, 0.9, 0.7, 0.6, 0.8]).done(),
+        row(BackendId::Processes, 4).walls(&[0.5, 0.5]).status(Status::Cancelled).done(),
+    ];
+    let run = bad[1].run.clone();
+    for row in bad {
+        session.hear(Event::Row(Box::new(row)));
+    }
+    session.hear(Event::Fault { row: run, text: "worker 2 died: SIGKILL; 14 tasks run again".to_owned() });
+    insta::assert_snapshot!("faults", picture(&session.app));
+}
+
+#[test]
+fn an_edit_says_what_is_allowed_in_its_slot() {
+    let mut session = Session::new(120, 40);
+    session.press(KeyCode::Home);
+    session.press(KeyCode::Down);
+    session.press(KeyCode::Enter);
+    session.keys("000000");
+    session.press(KeyCode::Enter);
+    insta::assert_snapshot!(
+        "edit_refused",
+        picture(&session.app).lines().skip(1).take(6).collect::<Vec<_>>().join("\n")
+    );
+}
+
+#[test]
+fn while_the_baseline_is_sampled_the_last_picture_stays() {
+    let mut session = contended(120, 40);
+    let baseline = session.app.runs().rows()[0].clone();
+    session.sampling(&baseline, 1, 3);
+    let idle = Slot { state: State::Compute, holds: false, core: 0, tasks: 5, compute: 1_000, gil: 0 };
+    session.send(Msg::Board(baseline, snapshot(&[idle])));
+    let picture = picture(&session.app);
+    assert!(picture.contains("LOCK ► w2 HOLDS") && picture.contains("sampling baseline"), "{picture}");
+    assert!(picture.contains(" w4 ╳ gil      92 tasks"), "{picture}");
+}
+
+#[test]
+fn every_size_is_drawn() {
+    let mut sessions: Vec<Session> = WINDOWS.iter().map(|(_, keys)| opened(keys)).collect();
+    sessions.extend([Session::new(0, 0), contended(0, 0), many(64, 0, 0), many(256, 0, 0), details(), editing()]);
+    let small = (0..=60).flat_map(|height| (0..=120).map(move |width| (width, height)));
+    let odd = [(200, 60), (500, 200), (1, 200), (65_535, 1), (2, 1)];
+    // Every size for one screen, a part of them for each of the others: each is drawn at all breakpoints.
+    for (number, (width, height)) in small.chain(odd).enumerate() {
+        let chosen = number % sessions.len();
+        let breakpoint = [60, 79, 80, 99, 100, 119, 120].contains(&width) || [16, 23, 24, 29, 30].contains(&height);
+        for (place, session) in sessions.iter_mut().enumerate() {
+            if place == chosen || place == 1 || breakpoint {
+                draw_at(session, width, height);
+            }
+        }
+    }
+}
+
+fn opened(keys: &str) -> Session {
+    let mut session = contended(120, 40);
+    session.keys(keys);
+    session
+}
+
+fn details() -> Session {
+    let mut session = contended(120, 40);
+    session.press(KeyCode::Tab);
+    session.press(KeyCode::Enter);
+    session
+}
+
+fn editing() -> Session {
+    let mut session = contended(120, 40);
+    session.press(KeyCode::Enter);
+    session.keys("zzz");
+    session.press(KeyCode::Enter);
+    session
+}
+
+fn draw_at(session: &mut Session, width: u16, height: u16) -> Buffer {
+    session.send(Msg::Resize(width, height));
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw_into(&mut buffer, area, &session.app);
+    for x in [0, 1, 11, 13, 30, 60] {
+        for y in 0..height.min(70) {
+            let _ = super::target(&session.app, x, y);
+        }
+    }
+    buffer
+}
+
+#[test]
+fn small_screens_say_what_they_need() {
+    let mut session = Session::new(52, 12);
+    assert!(picture(&session.app).starts_with("partui needs 60×16, has 52×12   q quit"));
+    assert!(matches!(session.keys("q").as_slice(), [crate::tui::app::Effect::Quit]));
+    let mut busy = contended(52, 12);
+    busy.keys("q");
+    assert!(picture(&busy.app).starts_with("Quit?  y quit  n"));
+}
+
+#[test]
+fn no_cell_has_a_background_and_mono_has_no_colour() {
+    for palette in Palette::ALL {
+        let mut seen = Vec::new();
+        for (_, keys) in WINDOWS {
+            let mut session = opened(keys);
+            session.app.set_theme(Theme { palette, true_color: palette == Palette::Light, ascii: false });
+            let buffer = draw_at(&mut session, 120, 40);
+            for cell in buffer.content() {
+                assert_eq!(cell.bg, Color::Reset, "{palette:?} {keys}");
+                assert!(palette != Palette::Mono || cell.fg == Color::Reset, "{keys}: {cell:?}");
+                assert!(palette != Palette::HighContrast || !cell.modifier.contains(Modifier::DIM), "{keys}");
+                seen.push(cell.fg);
+            }
+        }
+        assert_eq!(seen.iter().any(|color| *color != Color::Reset), palette != Palette::Mono);
+    }
+}
+
+#[test]
+fn ascii_screens_are_ascii() {
+    for (_, keys) in WINDOWS {
+        let mut session = ascii_session(120, 40);
+        session.keys(keys);
+        session.send(Msg::Suggested("/home/änne/päth.csv".into()));
+        for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+            let buffer = draw_at(&mut session, width, height);
+            assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()), "{keys} {width}×{height}");
+        }
+    }
+}
+
+#[test]
+fn contention_is_seen_without_colour() {
+    let contended = picture(&contended(120, 40).app);
+    let calm = picture(&idle(120, 40).app);
+    for mark in ["╔", "║", "LOCK ►", "HOLDS", "WAIT", "╳╳╳", "lost to lock", "GIL ON"] {
+        assert!(contended.contains(mark) && !calm.contains(mark), "{mark}");
+    }
+    assert_eq!(contended.matches("► compute").count(), 2, "one holder, at its core and in its row");
+}
