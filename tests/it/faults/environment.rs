@@ -4,7 +4,9 @@ use partui::engine::Event;
 use partui::spec::BackendId;
 use rustix::process::Signal;
 
-use super::{ROUNDS, SECOND, Scripts, TASKS, Tally, engine_of, job, reference, send, stop, strike};
+use super::{
+    ROUNDS, SECOND, Scripts, TASKS, Tally, endless, engine_of, job, reference, send, set_to_work, stop, strike,
+};
 use crate::support::PATIENCE;
 use crate::support::engine::Engine;
 
@@ -35,9 +37,7 @@ fn workers_die_with_their_engine_where_hang_ups_are_ignored() {
     let program = scripts.named("no-hangup");
     for _ in 0..ROUNDS {
         let mut engine = Engine::start_from(&program, 2);
-        engine.configure(&job(BackendId::Processes, 2), &reference().0);
-        engine.begin(0);
-        engine.wait_for_tasks(0, TASKS / 8);
+        set_to_work(&mut engine, &endless(BackendId::Processes, 2));
         stop(engine.workers()[0]);
         send(engine.pid(), Signal::KILL);
         engine.assert_gone(SECOND);
@@ -87,7 +87,9 @@ fn too_few_descriptors_are_an_error_with_a_reason() {
 
 #[test]
 fn a_crash_leaves_no_core_file() {
-    let engine = engine_of(1);
+    let scripts = Scripts::new();
+    let mut engine = Engine::start_from(&scripts.named("dumps-core"), 1);
+    engine.configure(&job(BackendId::Processes, 1), &reference().0);
     for pid in engine.workers().into_iter().chain([engine.pid()]) {
         let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();

@@ -30,6 +30,7 @@ case ${0##*/} in
     hurries) ready; ready; stay ;;
     # The real program in a strange place.
     ignores-children) trap '' CHLD; exec "${0%/*}/partui" "$@" ;;
+    dumps-core) ulimit -S -c "$(ulimit -H -c)"; exec "${0%/*}/partui" "$@" ;;
     few-descriptors) ulimit -n 16; exec "${0%/*}/partui" "$@" ;;
     no-hangup) trap '' HUP; exec "${0%/*}/partui" "$@" ;;
     *) echo "unknown: $0" >&2; exit 64 ;;
