@@ -26,9 +26,18 @@ fn survives_a_death(engine: &mut Engine) {
 fn causes_are_told_where_ended_children_were_to_be_ignored() {
     let scripts = Scripts::new();
     let mut engine = Engine::start_from(&scripts.named("ignores-children"), 2);
+    engine.calibrate(&job(BackendId::Sequential, 1));
+    assert!(ignores(engine.pid(), Signal::CHILD), "the place is not as strange as it should be");
     engine.configure(&job(BackendId::Processes, 2), &reference().0);
     survives_a_death(&mut engine);
     engine.dismiss();
+}
+
+fn ignores(pid: i32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a living process of ours");
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a mask of signals");
+    let mask = u64::from_str_radix(mask.trim(), 16).expect("a hexadecimal number");
+    mask & (1 << (signal.as_raw() - 1)) != 0
 }
 
 #[test]
