@@ -2,6 +2,7 @@
 
 mod conductor;
 mod harness;
+mod interface;
 mod rooms;
 mod laws;
 mod support;
