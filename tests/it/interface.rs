@@ -26,6 +26,12 @@ fn runs(session: &Session) {
     session.wait_until("an engine", || !engines(session).is_empty());
 }
 
+fn quits(session: &Session) {
+    session.type_text("q");
+    session.wait_for("the question", |screen| screen.contains("y quit"));
+    session.type_text("y");
+}
+
 /// The states of all processes but the UI's.
 fn engines(session: &Session) -> Vec<char> {
     let census = Census::take(session.tag());
@@ -42,14 +48,12 @@ fn started() -> Session {
 #[test]
 fn quitting_in_a_run_prints_the_table_and_leaves_nobody() {
     let mut session = started();
-    session.type_text("q");
-    session.wait_for("the question", |screen| screen.contains("y quit"));
-    session.type_text("y");
+    quits(&session);
     assert_eq!(session.wait_exit().code(), Some(0));
     census::assert_gone(session.tag(), PROMISED);
     assert_eq!(&session.modes(), session.modes_at_start());
+    session.wait_until("the screen of before", || !session.with_screen(vt100::Screen::alternate_screen));
     session.wait_for("the table", |screen| screen.contains("backend") && screen.contains("sequential"));
-    assert!(!session.with_screen(vt100::Screen::alternate_screen));
 }
 
 #[test]
@@ -80,9 +84,7 @@ fn a_stop_stops_the_engines_and_going_on_lets_them_go_on() {
     session.type_line("clear; fg");
     is_up(&session);
     session.wait_until("the engines to go on", || !engines(&session).contains(&'T'));
-    session.type_text("x");
-    session.wait_for("the end of the run", |screen| screen.contains("cancelled"));
-    session.type_text("q");
+    quits(&session);
     session.wait_for("the shell", |screen| screen.trim_end().ends_with(PROMPT.trim_end()));
     census::assert_gone(session.tag(), PROMISED);
     session.type_line("exit");
