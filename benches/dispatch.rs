@@ -196,6 +196,7 @@ fn bare_sockets(tasks: usize) -> Variant {
 struct Peer {
     child: Child,
     link: UnixStream,
+    buffer: Vec<u8>,
     /// Bytes of an answer that has not come whole.
     rest: usize,
 }
@@ -205,7 +206,7 @@ impl Peer {
         let (near, far) = UnixStream::pair().expect("a socket pair");
         let program = std::env::current_exe().expect("this program has a path");
         let child = Command::new(program).arg("echo").stdin(Stdio::from(std::os::fd::OwnedFd::from(far))).spawn();
-        Self { child: child.expect("this program starts"), link: near, rest: 0 }
+        Self { child: child.expect("this program starts"), link: near, buffer: vec![0; 64 << 10], rest: 0 }
     }
 
     fn send(&mut self, messages: usize) {
@@ -214,8 +215,7 @@ impl Peer {
 
     /// Reads once; how many whole answers that makes.
     fn receive(&mut self) -> usize {
-        let mut buffer = [0; 64 << 10];
-        let bytes = self.rest + self.link.read(&mut buffer).expect("the peer answers");
+        let bytes = self.rest + self.link.read(&mut self.buffer).expect("the peer answers");
         self.rest = bytes % MESSAGE;
         bytes / MESSAGE
     }
@@ -239,7 +239,7 @@ fn ready(peers: &[Peer]) -> Vec<usize> {
 fn answer_everything() {
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).expect("standard input is open");
     let mut link = UnixStream::from(input);
-    let mut buffer = [0; 64 << 10];
+    let mut buffer = vec![0; 64 << 10];
     while let Ok(read @ 1..) = link.read(&mut buffer) {
         if link.write_all(&buffer[..read]).is_err() {
             return;

@@ -22,4 +22,43 @@ pub mod results;
 pub mod conductor;
 pub mod export;
 pub mod doctor;
+pub mod cli;
 pub mod tui;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use cli::{Command, Environment, Failure};
+use machine::Machine;
+
+/// Does what `args`, the arguments without the program's name, ask for. What goes wrong is said in one line on standard
+/// error; the exit status tells the rest.
+#[must_use]
+pub fn run(args: &[OsString]) -> ExitCode {
+    perform(args).unwrap_or_else(|failure| {
+        // With standard error gone there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "partui: {failure}");
+        ExitCode::from(failure.status())
+    })
+}
+
+fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
+    let machine = Machine::discover();
+    let environment = Environment::of_this_process(u32::try_from(machine.cores.usable).unwrap_or(u32::MAX));
+    let text = match cli::parse(args, &environment)? {
+        Command::Interface(_) => {
+            cli::interface_is_possible(io::stdin().is_terminal(), io::stdout().is_terminal(), &environment)?;
+            Vec::new()
+        }
+        Command::Run(measurement) => return cli::run(&measurement, &machine),
+        Command::List { section, json: true } => cli::list::json(section).into(),
+        Command::List { section, json: false } => cli::list::text(section).into(),
+        Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters()).into(),
+        Command::Doctor { json: false } => doctor::report(&machine, &machine::interpreters()).into(),
+        Command::Completions(shell) => cli::completion_script(shell),
+        Command::Print(text) => text.into(),
+    };
+    cli::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

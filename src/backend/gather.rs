@@ -13,8 +13,26 @@ use crate::workload::{Output, Task, TaskFailure};
 /// A worker's runner with what it keeps of a run.
 pub(super) struct Bench {
     runner: Runner,
+    room: Room,
     part: Part,
     lost: Vec<(u64, TaskFailure)>,
+}
+
+/// How much one worker should be able to keep without asking for memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    outputs: usize,
+    claims: usize,
+}
+
+impl Room {
+    /// Fair shares of the plan with some slack; a worker that gets more grows its own memory.
+    pub(super) fn of(setup: &PoolSetup) -> Self {
+        let share = |whole: usize| whole / setup.configuration.workers as usize * 5 / 4 + 16;
+        let tasks = setup.plan.tasks.len();
+        let chunk = usize::try_from(setup.chunk()).unwrap_or(usize::MAX);
+        Self { outputs: share(tasks), claims: share(tasks.div_ceil(chunk)) }
+    }
 }
 
 /// What one worker hands over after a run.
@@ -25,26 +43,29 @@ pub(super) struct Harvest {
 }
 
 impl Bench {
-    pub(super) fn new(runner: Runner) -> Self {
-        Self { runner, part: Part::default(), lost: Vec::new() }
+    pub(super) fn new(runner: Runner, room: Room) -> Self {
+        Self { runner, room, part: Part::prepared(room.outputs, room.claims), lost: Vec::new() }
     }
 
-    /// Starts a run whose barrier fell at `start`, with room for `capacity` outputs.
-    pub(super) fn begin(&mut self, start: Nanos, capacity: usize) {
-        self.part.reset(capacity);
+    /// Starts a run whose barrier fell at `start`.
+    pub(super) fn begin(&mut self, start: Nanos) {
         self.runner.begin(State::Idle, start);
     }
 
     /// Executes the tasks of one claim.
+    #[inline]
     pub(super) fn execute(&mut self, tasks: &[Task], claim: Range<usize>) {
-        self.part.start_at(claim.start as u64);
-        for number in claim {
-            let output = self.runner.run(&tasks[number]).unwrap_or_else(|failure| {
-                self.lost.push((number as u64, failure));
+        let Self { runner, part, lost, .. } = self;
+        part.start_at(claim.start as u64);
+        let mut number = claim.start as u64;
+        runner.run_each(&tasks[claim], |_, result| {
+            let output = result.unwrap_or_else(|failure| {
+                lost.push((number, failure));
                 Output::default()
             });
-            self.part.push(output);
-        }
+            part.push(output);
+            number += 1;
+        });
     }
 
     /// Lets go of the lock between claims.
@@ -56,6 +77,11 @@ impl Bench {
     pub(super) fn finish(&mut self) -> Harvest {
         let report = self.runner.finish();
         Harvest { part: std::mem::take(&mut self.part), lost: std::mem::take(&mut self.lost), report }
+    }
+
+    /// Makes room for the next run, outside of any.
+    pub(super) fn prepare(&mut self) {
+        self.part = Part::prepared(self.room.outputs, self.room.claims);
     }
 }
 

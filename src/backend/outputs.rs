@@ -29,11 +29,13 @@ pub struct Part {
 }
 
 impl Part {
-    /// Forgets all outputs and makes room for `capacity` new ones.
-    pub fn reset(&mut self, capacity: usize) {
-        self.outputs.clear();
-        self.starts.clear();
-        self.outputs.reserve(capacity);
+    /// Room for `capacity` outputs in `claims` claims, every page of it touched, so that no fault falls into a run.
+    #[must_use]
+    pub fn prepared(capacity: usize, claims: usize) -> Self {
+        let mut part = Self { outputs: vec![Output::default(); capacity], starts: vec![(1, 1); claims] };
+        part.outputs.clear();
+        part.starts.clear();
+        part
     }
 
     /// Says that the outputs from here on are those of the tasks from `first` on.
@@ -68,7 +70,8 @@ impl Outputs {
             gathered.stretches.extend(stretches);
             gathered.parts.push(outputs);
         }
-        gathered.stretches.sort_unstable_by_key(|stretch| stretch.first);
+        // Each worker claimed in ascending order, and the stable sort merges such runs instead of sorting them again.
+        gathered.stretches.sort_by_key(|stretch| stretch.first);
         gathered
     }
 

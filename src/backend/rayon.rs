@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-use super::gather::{Bench, gather, switches};
+use super::gather::{Bench, Room, gather, switches};
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::gil::Gil;
 use crate::machine::clock;
@@ -38,10 +38,11 @@ impl Backend for Rayon {
             .exit_handler(|_| BENCH.set(None))
             .build()
             .map_err(|error| PoolError::Start { worker: 1, reason: error.to_string() })?;
+        let room = Room::of(&setup);
         // The broadcast returns once every thread has taken its seat.
         pool.broadcast(|context| {
             let place = u32::try_from(context.index()).unwrap_or(u32::MAX);
-            let bench = Bench::new(Runner::new(runner.clone(), WorkerId(place)));
+            let bench = Bench::new(Runner::new(runner.clone(), WorkerId(place)), room);
             bench.rest();
             BENCH.set(Some(bench));
         });
@@ -59,10 +60,9 @@ impl Pool for RayonPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
         let tasks = &self.setup.plan.tasks;
         let chunk = usize::try_from(self.setup.chunk()).unwrap_or(usize::MAX);
-        let capacity = tasks.len() / self.pool.current_num_threads() + 16;
         let before = self.gil.as_ref().map(|gil| gil.stats());
         let start = clock::now();
-        self.pool.broadcast(|_| with_bench(|bench| bench.begin(start, capacity)));
+        self.pool.broadcast(|_| with_bench(|bench| bench.begin(start)));
         self.pool.install(|| {
             (0..tasks.len().div_ceil(chunk)).into_par_iter().with_max_len(1).for_each(|place| {
                 let first = place * chunk;
@@ -74,6 +74,7 @@ impl Pool for RayonPool {
         });
         let harvests = self.pool.broadcast(|_| with_bench(Bench::finish));
         let after = self.gil.as_ref().map(|gil| gil.stats());
+        self.pool.spawn_broadcast(|_| with_bench(Bench::prepare));
         Ok(gather(start, harvests, switches(&self.setup, before, after)))
     }
 }

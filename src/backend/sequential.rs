@@ -1,6 +1,6 @@
 //! One task after the other, on the engine's own thread: what every speed-up is measured against.
 
-use super::gather::{Bench, gather};
+use super::gather::{Bench, Room, gather};
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::machine::clock;
 use crate::spec::BackendId;
@@ -18,7 +18,8 @@ impl Backend for Sequential {
     fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
         let runner = Runner::new(setup.runner(setup.gil()), WorkerId(0));
         runner.seat().rest(crate::board::State::Idle);
-        Ok(Box::new(SequentialPool { setup, bench: Bench::new(runner) }))
+        let bench = Bench::new(runner, Room::of(&setup));
+        Ok(Box::new(SequentialPool { setup, bench }))
     }
 }
 
@@ -31,8 +32,10 @@ impl Pool for SequentialPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
         let tasks = &self.setup.plan.tasks;
         let start = clock::now();
-        self.bench.begin(start, tasks.len());
+        self.bench.begin(start);
         self.bench.execute(tasks, 0..tasks.len());
-        Ok(gather(start, vec![self.bench.finish()], None))
+        let harvest = self.bench.finish();
+        self.bench.prepare();
+        Ok(gather(start, vec![harvest], None))
     }
 }

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_utils::CachePadded;
 
-use super::gather::{Bench, Harvest, gather, switches};
+use super::gather::{Bench, Harvest, Room, gather, switches};
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::gil::Gil;
 use crate::machine::clock;
@@ -47,7 +47,7 @@ struct ThreadPool {
 struct Shared {
     plan: Arc<Plan>,
     chunk: usize,
-    capacity: usize,
+    room: Room,
     cursor: CachePadded<AtomicUsize>,
     round: Mutex<Round>,
     begins: Condvar,
@@ -101,13 +101,10 @@ impl Drop for ThreadPool {
 
 impl Shared {
     fn new(setup: &PoolSetup) -> Self {
-        let tasks = setup.plan.tasks.len();
-        let workers = setup.configuration.workers as usize;
         Self {
             plan: Arc::clone(&setup.plan),
             chunk: usize::try_from(setup.chunk()).unwrap_or(usize::MAX),
-            // Fair shares with some slack; a worker that gets more grows its own memory.
-            capacity: tasks / workers + tasks / workers / 4 + 16,
+            room: Room::of(setup),
             cursor: CachePadded::new(AtomicUsize::new(0)),
             round: Mutex::default(),
             begins: Condvar::new(),
@@ -140,20 +137,21 @@ impl Shared {
     /// A thread's whole life.
     fn work(&self, setup: RunnerSetup, worker: WorkerId) {
         let alarm = LossAlarm(self);
-        let mut bench = Bench::new(Runner::new(setup, worker));
+        let mut bench = Bench::new(Runner::new(setup, worker), self.room);
         bench.rest();
         self.lock().ready += 1;
         self.changed.notify_all();
         let mut seen = 0;
         while let Some((number, start)) = self.next_round(seen) {
             seen = number;
-            bench.begin(start, self.capacity);
+            bench.begin(start);
             while let Some(claim) = self.claim() {
                 bench.execute(&self.plan.tasks, claim);
             }
             let harvest = bench.finish();
             self.lock().harvests.push(harvest);
             self.changed.notify_all();
+            bench.prepare();
         }
         std::mem::forget(alarm);
     }

@@ -162,8 +162,8 @@ mod tests {
         writer.begin(State::Idle, Nanos(1_000));
         writer.enter(State::Compute, Nanos(1_010));
         writer.enter(State::Compute, Nanos(1_015));
+        writer.tasks_done(1);
         writer.enter(State::Gil, Nanos(1_040));
-        writer.task_done();
         let view = board.snapshot(Nanos(1_100)).slots[1].clone();
         assert_eq!(view.state, Some(State::Gil));
         assert_eq!(view.times[State::Idle.index()], Nanos(10));

@@ -50,7 +50,6 @@ impl SlotWriter {
             slot.process.store(rustix::process::getpid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
             slot.thread.store(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
             slot.spans.store(0, Relaxed);
-            slot.tasks.store(0, Relaxed);
         });
         writer
     }
@@ -75,7 +74,7 @@ impl SlotWriter {
         self.state.set(state);
         self.since.set(start);
         self.publish(|slot| {
-            for counter in [&slot.tasks, &slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out] {
+            for counter in [&slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out] {
                 counter.store(0, Relaxed);
             }
         });
@@ -109,12 +108,18 @@ impl SlotWriter {
         times
     }
 
-    /// Counts one more task of this sample.
+    /// Counts more tasks of this sample; readers see it with the next progress or change of state.
     #[inline]
-    pub fn task_done(&self) {
-        let tasks = self.tasks.get() + 1;
-        self.tasks.set(tasks);
-        self.slot().tasks.store(tasks, Relaxed);
+    pub fn tasks_done(&self, count: u64) {
+        self.tasks.set(self.tasks.get() + count);
+    }
+
+    /// Shows the tasks done so far, and which core this thread runs on just now.
+    #[inline]
+    pub fn note_progress(&self) {
+        let slot = self.slot();
+        slot.tasks.store(self.tasks.get(), Relaxed);
+        note_core(slot);
     }
 
     /// How many tasks of this sample are done.
@@ -139,13 +144,6 @@ impl SlotWriter {
     pub fn bytes(&self, bytes_in: u64, bytes_out: u64) {
         self.slot().bytes_in.store(bytes_in, Relaxed);
         self.slot().bytes_out.store(bytes_out, Relaxed);
-    }
-
-    /// Says which core this thread runs on just now.
-    #[inline]
-    pub fn note_core(&self) {
-        #[expect(clippy::cast_possible_truncation, reason = "core numbers are small")]
-        self.slot().core.store(rustix::thread::sched_getcpu() as u32, Relaxed);
     }
 
     fn slot(&self) -> &Slot {
@@ -175,10 +173,17 @@ impl SlotWriter {
         for (cell, time) in slot.times.iter().zip(self.times.get()) {
             cell.store(time.0, Relaxed);
         }
-        self.note_core();
+        slot.tasks.store(self.tasks.get(), Relaxed);
+        note_core(slot);
         more(slot);
         slot.sequence.store(sequence.wrapping_add(1), Release);
     }
+}
+
+#[inline]
+fn note_core(slot: &Slot) {
+    #[expect(clippy::cast_possible_truncation, reason = "core numbers are small")]
+    slot.core.store(rustix::thread::sched_getcpu() as u32, Relaxed);
 }
 
 impl Drop for SlotWriter {

@@ -97,23 +97,83 @@ impl Runner {
         self.last_clock = start;
     }
 
-    /// Executes one task.
+    /// Executes tasks one after the other and hands what comes of each to `keep`: an output, or what kept the task from
+    /// having one, such as failed I/O or a computation that refused or panicked.
     ///
-    /// # Errors
-    /// What keeps this task from having an output: failed I/O, or a computation that refused or panicked.
+    /// A panic is its task's failure and nobody else's: a computation shares nothing that it could leave half done.
     #[inline]
-    pub fn run(&mut self, task: &Task) -> Result<Output, TaskFailure> {
-        if self.until_timed > 0 {
-            self.until_timed -= 1;
-            return self.execute(task);
+    pub fn run_each(&mut self, tasks: &[Task], mut keep: impl FnMut(&Self, Result<Output, TaskFailure>)) {
+        let mut next = 0;
+        while next < tasks.len() {
+            let first = next;
+            // One net for many tasks: setting it up for each would cost as much as a short task.
+            let caught = catch_unwind(AssertUnwindSafe(|| self.run_until_done(tasks, &mut next, &mut keep)));
+            if let Err(panic) = caught {
+                next += 1;
+                self.seat.slot().tasks_done((next - first) as u64);
+                keep(self, Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            }
         }
+    }
+
+    /// Executes the tasks from `next` on, and keeps `next` at the one that is being executed.
+    #[inline]
+    fn run_until_done(
+        &mut self,
+        tasks: &[Task],
+        next: &mut usize,
+        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
+    ) {
+        let mut counted = *next;
+        while *next < tasks.len() {
+            if self.until_timed == 0 {
+                let result = self.run_timed(&tasks[*next]);
+                *next += 1;
+                keep(self, result);
+            } else {
+                let untimed = &tasks[*next..tasks.len().min(*next + self.until_timed as usize)];
+                self.run_untimed(untimed, next, keep);
+            }
+            self.seat.slot().tasks_done((*next - counted) as u64);
+            counted = *next;
+        }
+    }
+
+    #[inline]
+    fn run_timed(&mut self, task: &Task) -> Result<Output, TaskFailure> {
         self.until_timed = self.every - 1;
         let start = clock::now();
         let result = self.execute(task);
         self.last_clock = clock::now();
         self.latency.record(self.last_clock.since(start));
-        self.seat.slot().note_core();
+        self.seat.slot().note_progress();
         result
+    }
+
+    /// Executes tasks between two that are timed. One that only computes needs no change of state or lock where the worker
+    /// computes already.
+    #[inline]
+    fn run_untimed(
+        &mut self,
+        tasks: &[Task],
+        next: &mut usize,
+        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
+    ) {
+        #[expect(clippy::cast_possible_truncation, reason = "no more than `until_timed`")]
+        let count = tasks.len() as u32;
+        self.until_timed -= count;
+        let keeps_lock = self.setup.keeps_lock();
+        for task in tasks {
+            let result = match (&task.io, &task.cpu) {
+                (None, Some(args)) if keeps_lock && self.seat.slot().state() == State::Compute => {
+                    let beat = Beat::new(requested(self.setup.gil.as_deref(), self.setup.model), check_point);
+                    self.setup.computation.compute(args, Data::None, &beat)
+                }
+                _ => self.execute(task),
+            };
+            *next += 1;
+            keep(self, result);
+        }
     }
 
     /// The latest clock reading at hand: no newer than the last timed task.
@@ -143,16 +203,14 @@ impl Runner {
 
     #[inline]
     fn execute(&mut self, task: &Task) -> Result<Output, TaskFailure> {
-        let result = match (&task.io, &task.cpu) {
+        match (&task.io, &task.cpu) {
             (None, Some(args)) => self.compute(args, Input::Nothing),
             (None, None) => Ok(Output::default()),
             (Some(io), cpu) => {
                 self.seat.rest(State::Io);
                 perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
             }
-        };
-        self.seat.slot().task_done();
-        result
+        }
     }
 
     fn after_io(&mut self, done: Done, cpu: Option<&Args>) -> Result<Output, TaskFailure> {
@@ -172,23 +230,41 @@ impl Runner {
     /// The CPU part, under the lock as its model says.
     #[inline]
     fn compute(&mut self, args: &Args, input: Input) -> Result<Output, TaskFailure> {
-        self.seat.compute_holding();
-        match (&self.setup.gil, self.setup.model) {
-            (Some(gil), GilModel::Bytecode) => {
-                let beat = Beat::new(gil.requested(), check_point);
-                call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &beat)
-            }
-            (Some(_), GilModel::CReleased) => {
-                self.seat.compute_released();
-                let beat = Beat::new(&NEVER, check_point);
-                let result = call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &beat);
-                self.seat.compute_holding();
-                result
-            }
-            (None, _) | (Some(_), GilModel::CHeld) => {
-                call(&*self.setup.computation, &self.seat, &mut self.buffer, args, input, &Beat::idle())
-            }
+        self.seat.compute(self.setup.gil.is_some());
+        let released = !self.setup.keeps_lock();
+        if released {
+            self.seat.compute_released();
         }
+        let Self { setup: RunnerSetup { computation, gil, model, .. }, seat, buffer, .. } = self;
+        let beat = Beat::new(requested(gil.as_deref(), *model), check_point);
+        let result = match input {
+            Input::Nothing => computation.compute(args, Data::None, &beat),
+            Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),
+            Input::File(file) => {
+                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), &beat)
+            }
+        };
+        if released {
+            seat.compute(true);
+        }
+        result
+    }
+}
+
+/// What tells a computation that somebody wants the lock: nothing, where it has no check points.
+#[inline]
+fn requested(gil: Option<&Gil>, model: GilModel) -> &AtomicBool {
+    match (gil, model) {
+        (Some(gil), GilModel::Bytecode) => gil.requested(),
+        _ => &NEVER,
+    }
+}
+
+impl RunnerSetup {
+    /// Whether the lock, if there is one, is held all through a computation.
+    #[inline]
+    fn keeps_lock(&self) -> bool {
+        self.gil.is_none() || self.model != GilModel::CReleased
     }
 }
 
@@ -204,24 +280,6 @@ enum Input {
     Nothing,
     Buffer,
     File(std::fs::File),
-}
-
-/// Calls the computation. A panic is this task's failure and nobody else's: a computation shares nothing that it could
-/// leave half done.
-fn call(
-    computation: &dyn Compute,
-    seat: &Seat,
-    buffer: &mut Vec<u8>,
-    args: &Args,
-    input: Input,
-    beat: &Beat<'_>,
-) -> Result<Output, TaskFailure> {
-    let computed = catch_unwind(AssertUnwindSafe(|| match input {
-        Input::Nothing => computation.compute(args, Data::None, beat),
-        Input::Buffer => computation.compute(args, Data::Bytes(buffer), beat),
-        Input::File(file) => computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), beat),
-    }));
-    computed.unwrap_or_else(|panic| Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))))
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -46,10 +46,10 @@ impl Seat {
         &self.slot
     }
 
-    /// Computes from here on, once the lock is held; waits for it in state `gil`.
+    /// Computes from here on; where there is a lock, once it is held, waiting for it in state `gil`.
     #[inline]
-    pub(super) fn compute_holding(&self) {
-        if !self.lock.holds() {
+    pub(super) fn compute(&self, locks: bool) {
+        if locks && !self.lock.holds() {
             self.take_lock();
         }
         self.enter(State::Compute);

@@ -13,7 +13,7 @@ use crate::gil::Gil;
 use crate::spec::SWITCH_INTERVAL;
 use crate::task::{Runner, RunnerSetup, WorkerReport};
 use crate::units::Nanos;
-use crate::workload::GilModel;
+use crate::workload::{GilModel, Output, TaskFailure};
 
 /// How much is read at a time, in bytes.
 const READ: usize = 64 << 10;
@@ -61,7 +61,7 @@ fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
     let runner = seat(assignment, Arc::new(board))?;
     connection.say(FrameKind::Ready, &())?;
-    Worker { connection, runner, pending: Done::default(), pending_bytes: 0, answered: Nanos::ZERO }.work()
+    Worker { runner, answers: Answers::new(connection) }.work()
 }
 
 fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError> {
@@ -83,30 +83,25 @@ fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError
 
 /// A worker between its first and its last frame.
 struct Worker {
-    connection: Connection,
     runner: Runner,
-    pending: Done,
-    pending_bytes: usize,
-    /// When answers were last sent.
-    answered: Nanos,
+    answers: Answers,
 }
 
 impl Worker {
     fn work(mut self) -> Result<(), WorkerError> {
         loop {
-            if !self.connection.has_frame()? {
-                self.answer()?;
+            if !self.answers.connection.has_frame()? {
+                self.answers.send(&self.runner)?;
             }
-            match self.connection.frame()? {
+            match self.answers.connection.frame()? {
                 (FrameKind::Begin, payload) => {
                     let start = content(payload)?;
-                    self.connection.reset_count();
-                    self.answered = start;
+                    self.answers.begin(start);
                     self.runner.begin(State::Ipc, start);
                 }
                 (FrameKind::Tasks, payload) => {
                     let tasks = content(payload)?;
-                    self.execute(tasks)?;
+                    self.execute(&tasks)?;
                 }
                 (FrameKind::Drained, _) => self.report()?,
                 (FrameKind::Finish, _) => return Ok(()),
@@ -115,49 +110,76 @@ impl Worker {
         }
     }
 
-    fn execute(&mut self, Tasks { first, tasks }: Tasks) -> Result<(), WorkerError> {
-        if self.pending.first + self.pending.outputs.len() as u64 != first {
-            self.answer()?;
-            self.pending.first = first;
-        }
-        for task in &tasks {
-            let output = self.runner.run(task);
-            self.pending_bytes += output.as_ref().map_or(0, |output| output.bytes.len());
-            self.pending.outputs.push(output);
-            if self.is_answer_due() {
-                self.answer()?;
+    fn execute(&mut self, Tasks { first, tasks }: &Tasks) -> Result<(), WorkerError> {
+        let Self { runner, answers } = self;
+        answers.continue_at(*first, runner)?;
+        let mut sent = Ok(());
+        runner.run_each(tasks, |runner, output| {
+            if sent.is_ok() {
+                sent = answers.add(output, runner);
             }
-        }
-        self.runner.seat().rest(State::Ipc);
-        Ok(())
-    }
-
-    fn is_answer_due(&self) -> bool {
-        self.pending.outputs.len() >= ANSWERS
-            || self.pending_bytes >= ANSWER_BYTES
-            || self.runner.last_clock().since(self.answered) >= PATIENCE
-    }
-
-    /// Sends the answers that wait, if there are any.
-    fn answer(&mut self) -> Result<(), WorkerError> {
-        if self.pending.outputs.is_empty() {
-            return Ok(());
-        }
-        self.runner.seat().rest(State::Ipc);
-        self.connection.say(FrameKind::Done, &self.pending)?;
-        self.pending.first += self.pending.outputs.len() as u64;
-        self.pending.outputs.clear();
-        self.pending_bytes = 0;
-        self.answered = self.runner.last_clock();
-        let (bytes_in, bytes_out) = self.connection.count();
-        self.runner.seat().slot().bytes(bytes_in, bytes_out);
-        Ok(())
+        });
+        runner.seat().rest(State::Ipc);
+        sent
     }
 
     fn report(&mut self) -> Result<(), WorkerError> {
-        self.answer()?;
+        self.answers.send(&self.runner)?;
         let report: WorkerReport = self.runner.finish();
-        self.connection.say(FrameKind::Report, &report)
+        self.answers.connection.say(FrameKind::Report, &report)
+    }
+}
+
+/// Answers that wait for company, and the link that they will take.
+struct Answers {
+    connection: Connection,
+    waiting: Done,
+    bytes: usize,
+    /// When answers were last sent.
+    sent: Nanos,
+}
+
+impl Answers {
+    fn new(connection: Connection) -> Self {
+        Self { connection, waiting: Done::default(), bytes: 0, sent: Nanos::ZERO }
+    }
+
+    fn begin(&mut self, start: Nanos) {
+        self.connection.reset_count();
+        self.sent = start;
+    }
+
+    /// The next answers are those of the tasks from `first` on; what waits is sent if it does not lead there.
+    fn continue_at(&mut self, first: u64, runner: &Runner) -> Result<(), WorkerError> {
+        if self.waiting.first + self.waiting.outputs.len() as u64 != first {
+            self.send(runner)?;
+            self.waiting.first = first;
+        }
+        Ok(())
+    }
+
+    /// Adds an answer; sends what waits when that is enough, or old enough as far as timed tasks tell.
+    fn add(&mut self, output: Result<Output, TaskFailure>, runner: &Runner) -> Result<(), WorkerError> {
+        self.bytes += output.as_ref().map_or(0, |output| output.bytes.len());
+        self.waiting.outputs.push(output);
+        let enough = self.waiting.outputs.len() >= ANSWERS || self.bytes >= ANSWER_BYTES;
+        if enough || runner.last_clock().since(self.sent) >= PATIENCE { self.send(runner) } else { Ok(()) }
+    }
+
+    /// Sends the answers that wait, if there are any.
+    fn send(&mut self, runner: &Runner) -> Result<(), WorkerError> {
+        if self.waiting.outputs.is_empty() {
+            return Ok(());
+        }
+        runner.seat().rest(State::Ipc);
+        self.connection.say(FrameKind::Done, &self.waiting)?;
+        self.waiting.first += self.waiting.outputs.len() as u64;
+        self.waiting.outputs.clear();
+        self.bytes = 0;
+        self.sent = runner.last_clock();
+        let (bytes_in, bytes_out) = self.connection.count();
+        runner.seat().slot().bytes(bytes_in, bytes_out);
+        Ok(())
     }
 }
 
@@ -192,7 +214,7 @@ impl Connection {
     fn frame(&mut self) -> Result<(FrameKind, &[u8]), WorkerError> {
         while !self.decoder.peek()? {
             let read = self.link.read(self.decoder.room(READ));
-            self.decoder.arrived(READ, *read.as_ref().unwrap_or(&0));
+            self.decoder.arrived(*read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
                 Ok(read) => self.bytes_in += read as u64,

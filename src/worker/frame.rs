@@ -122,30 +122,41 @@ impl postcard::ser_flavors::Flavor for Appending<'_> {
 }
 
 /// Cuts a stream of bytes into frames.
+///
+/// The buffer's first `filled` bytes have arrived, those before `start` are used up; what lies behind is room that is
+/// zeroed only once.
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
     start: usize,
+    filled: usize,
 }
 
 impl Decoder {
     /// Room for bytes that arrive, at least `wanted`; follow with [`Decoder::arrived`].
     pub fn room(&mut self, wanted: usize) -> &mut [u8] {
-        self.buffer.drain(..self.start);
+        self.buffer.copy_within(self.start..self.filled, 0);
+        self.filled -= self.start;
         self.start = 0;
-        let filled = self.buffer.len();
-        self.buffer.resize(filled + wanted, 0);
-        &mut self.buffer[filled..]
+        if self.buffer.len() < self.filled + wanted {
+            self.buffer.resize(self.filled + wanted, 0);
+        }
+        &mut self.buffer[self.filled..]
     }
 
-    /// Says how many bytes of the last [`Decoder::room`] of `wanted` bytes were filled.
-    pub fn arrived(&mut self, wanted: usize, count: usize) {
-        self.buffer.truncate(self.buffer.len() - (wanted - count));
+    /// Says how many bytes of the last [`Decoder::room`] were filled.
+    ///
+    /// # Panics
+    /// When more were filled than there was room for.
+    pub fn arrived(&mut self, count: usize) {
+        assert!(count <= self.buffer.len() - self.filled, "{count} bytes in too little room");
+        self.filled += count;
     }
 
     /// Adds bytes that have arrived.
     pub fn extend(&mut self, bytes: &[u8]) {
-        self.room(bytes.len()).copy_from_slice(bytes);
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.arrived(bytes.len());
     }
 
     /// The next whole frame; `None` until more bytes have arrived.
@@ -155,7 +166,7 @@ impl Decoder {
     pub fn next_frame(&mut self) -> Result<Option<(FrameKind, &[u8])>, FrameError> {
         let Some((kind, length, checksum)) = self.header()? else { return Ok(None) };
         let body = self.start + HEADER;
-        if self.buffer.len() < body + length {
+        if self.filled < body + length {
             return Ok(None);
         }
         let payload = &self.buffer[body..body + length];
@@ -172,17 +183,17 @@ impl Decoder {
     /// When the bytes are no frame.
     pub fn peek(&self) -> Result<bool, FrameError> {
         let header = self.header()?;
-        Ok(header.is_some_and(|(_, length, _)| self.buffer.len() >= self.start + HEADER + length))
+        Ok(header.is_some_and(|(_, length, _)| self.filled >= self.start + HEADER + length))
     }
 
     /// Whether bytes of an unfinished frame are waiting for their rest.
     #[must_use]
     pub fn is_mid_frame(&self) -> bool {
-        self.buffer.len() > self.start
+        self.filled > self.start
     }
 
     fn header(&self) -> Result<Option<(FrameKind, usize, u32)>, FrameError> {
-        let bytes = &self.buffer[self.start..];
+        let bytes = &self.buffer[self.start..self.filled];
         let Some(header) = bytes.first_chunk::<HEADER>() else {
             // Nonsense is told from its first bytes, without waiting for a whole header.
             let plausible = bytes.iter().zip(MAGIC).all(|(byte, magic)| *byte == magic);

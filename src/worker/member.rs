@@ -106,7 +106,7 @@ impl Member {
     /// Reads once. A socket's end comes after its last byte, so nothing that a dead worker said is lost.
     pub(super) fn read(&mut self) -> Reading {
         let read = (&self.child.link).read(self.decoder.room(READ));
-        self.decoder.arrived(READ, *read.as_ref().unwrap_or(&0));
+        self.decoder.arrived(*read.as_ref().unwrap_or(&0));
         match read {
             Ok(0) => Reading::Closed,
             Ok(read) => {

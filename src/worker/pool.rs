@@ -55,8 +55,9 @@ impl ProcessPool {
         for member in self.members.iter_mut().flatten() {
             member.bytes = 0;
         }
+        let outputs = vec![Output::default(); tasks];
         let start = clock::now();
-        self.run = ProcessRun { start, outputs: vec![Output::default(); tasks], ..ProcessRun::default() };
+        self.run = ProcessRun { start, outputs, ..ProcessRun::default() };
         let orders = self.supervisor.begin(start);
         self.follow(orders);
         self.serve_until(Supervisor::is_finished)?;

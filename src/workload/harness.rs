@@ -35,7 +35,7 @@ pub(crate) fn output(computation: &dyn Compute, task: &Task) -> Result<Output, T
         Some(args) => computation.compute(args, data, &Beat::idle()),
         None => Ok(alone.into()),
     };
-    match &task.io {
+    match task.io.as_deref() {
         None => compute(Data::None, 0),
         Some(Io::Sleep(span)) => {
             thread::sleep((*span).into());

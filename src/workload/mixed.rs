@@ -60,7 +60,7 @@ impl Workload for Mixed {
         let waits = io > 0.0;
         let computes = cpu > 0.0 || !waits;
         let task = |number| Task {
-            io: waits.then(|| Io::Sleep(micros(io))),
+            io: waits.then(|| Box::new(Io::Sleep(micros(io)))),
             cpu: computes.then_some([number, steps, stride]),
         };
         Plan { tasks: (0..job.values.count("tasks")).map(task).collect() }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_dials_make_the_parts_of_a_task() {
-        let wait = Some(Io::Sleep(Nanos::from_micros(800)));
+        let wait = Some(Box::new(Io::Sleep(Nanos::from_micros(800))));
         for (cpu, io, expected) in [
             ("200", "800", Task { io: wait.clone(), cpu: Some([1, 100_000, 10_000]) }),
             ("0.5", "0", Task { io: None, cpu: Some([1, 250, 10_000]) }),

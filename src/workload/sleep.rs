@@ -43,7 +43,7 @@ impl Workload for Sleep {
     }
 
     fn plan(&self, job: &Job) -> Plan {
-        let wait = Task { io: Some(Io::Sleep(job.values.duration("latency"))), cpu: None };
+        let wait = Task { io: Some(Box::new(Io::Sleep(job.values.duration("latency")))), cpu: None };
         Plan { tasks: (0..job.values.count("tasks")).map(|_| wait.clone()).collect() }
     }
 

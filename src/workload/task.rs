@@ -10,8 +10,8 @@ pub type Args = [u64; 3];
 /// One unit of a workload: first an optional I/O part, then an optional CPU part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    /// What is waited for or read first.
-    pub io: Option<Io>,
+    /// What is waited for or read first; boxed, so that tasks that only compute stay small and stream through caches.
+    pub io: Option<Box<Io>>,
     /// The arguments of the CPU part; `None` where the task only waits.
     pub cpu: Option<Args>,
 }

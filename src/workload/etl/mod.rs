@@ -166,7 +166,7 @@ fn asked(values: &Values, generated: bool) -> (&str, &str) {
 fn tasks_of(index: u64, file: &SurveyedFile) -> impl Iterator<Item = Task> {
     let ends = file.starts.iter().skip(1).map(|start| start.offset).chain([file.bytes]);
     file.starts.iter().zip(ends).map(move |(start, end)| Task {
-        io: Some(Io::ReadRange { path: file.path.clone(), offset: start.offset, length: end - start.offset }),
+        io: Some(Box::new(Io::ReadRange { path: file.path.clone(), offset: start.offset, length: end - start.offset })),
         cpu: Some([index, start.line, end - start.offset]),
     })
 }

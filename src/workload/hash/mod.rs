@@ -89,7 +89,7 @@ impl Workload for Hash {
 
     fn plan(&self, job: &Job) -> Plan {
         let task = |(index, file): (u64, &SurveyedFile)| Task {
-            io: Some(Io::ReadBlocks { path: file.path.clone() }),
+            io: Some(Box::new(Io::ReadBlocks { path: file.path.clone() })),
             cpu: Some([index, file.bytes, 0]),
         };
         Plan { tasks: (0..).zip(&job.survey.files).map(task).collect() }

@@ -1,0 +1,223 @@
+//! `partui run`: measures without a screen. [`report`] decides what an event means; here it is done.
+
+mod bar;
+mod report;
+mod signals;
+mod stream;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use anyhow::Context;
+use rustix::termios::tcgetwinsize;
+use signal_hook::consts::SIGSTOP;
+use signal_hook::low_level::raise;
+
+use self::bar::Bar;
+use self::report::{Report, Step, findings};
+use self::signals::Signals;
+use super::{Failure, Measurement, UsageError};
+use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
+use crate::export::{ExportError, Exports};
+use crate::machine::Machine;
+use crate::publish::Target;
+use crate::results::table;
+
+/// How wide a table may be where there is no terminal to ask.
+const FILE_WIDTH: usize = 160;
+
+/// Measures, prints and exports. The status is 0 where all went well, 1 where a result failed, diverged or could not be
+/// exported, and 128 + n after signal n.
+///
+/// # Errors
+/// A destination that cannot be written, found before anything is measured, or a system that refuses to start.
+pub fn run(measurement: &Measurement, machine: &Machine) -> Result<ExitCode, Failure> {
+    let mut session = Session::prepare(measurement, machine)?;
+    let usable = u32::try_from(machine.cores.usable).unwrap_or(u32::MAX);
+    let (handle, events) = conductor::start(Setup::new(usable)).context("cannot start to measure")?;
+    let handle = Arc::new(handle);
+    let signals = Signals::watch(Arc::clone(&handle)).context("cannot watch for signals")?;
+    handle.ask(Ask::Run(Request {
+        configurations: measurement.configurations.clone(),
+        settings: measurement.settings,
+        artifact: measurement.output.is_some(),
+    }));
+    session.follow(&events, &handle);
+    session.conclude();
+    Ok(match signals.ended_by() {
+        Some(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+        None if session.is_well() => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
+}
+
+/// A run and the places where it is heard of.
+struct Session<'a> {
+    measurement: &'a Measurement,
+    machine: &'a Machine,
+    exports: Exports,
+    output: Option<Target>,
+    /// Whether the table has standard output for itself.
+    prints_table: bool,
+    report: Report,
+    bar: Bar,
+    /// Whether something could not be written.
+    has_lost: bool,
+    /// Whether nobody reads standard output any more.
+    is_unheard: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Settles where everything goes.
+    fn prepare(measurement: &'a Measurement, machine: &'a Machine) -> Result<Self, UsageError> {
+        let exports = Exports::probe(&measurement.exports, measurement.force)?;
+        let output = measurement.output.as_ref().map(|path| Target::probe(path, measurement.force)).transpose();
+        let output = output.map_err(|error| UsageError::new("--output", error.to_string()))?;
+        let takers = [measurement.json_stream, exports.use_stdout(), output.as_ref().is_some_and(Target::is_stdout)];
+        let takers = takers.into_iter().filter(|takes| *takes).count();
+        if takers > 1 {
+            return Err(UsageError::new("standard output", "allowed is one of --json-stream, an export and --output"));
+        }
+        Ok(Self {
+            measurement,
+            machine,
+            exports,
+            output,
+            prints_table: takers == 0,
+            report: Report::default(),
+            bar: Bar::new(measurement.quiet, measurement.look.ascii),
+            has_lost: false,
+            is_unheard: false,
+        })
+    }
+
+    /// Does what the events ask for until the run is over, or nobody listens.
+    fn follow(&mut self, events: &Receiver<Event>, conductor: &Handle) {
+        while let Ok(event) = events.recv() {
+            if self.measurement.json_stream
+                && let Some(line) = stream::line(&event, self.machine)
+            {
+                self.print(&line);
+            }
+            for step in self.report.on(event) {
+                match step {
+                    Step::End => return,
+                    Step::Stop => self.stop(conductor),
+                    step => self.carry_out(step),
+                }
+            }
+            if self.is_unheard {
+                return;
+            }
+        }
+        self.complain("measuring ended before its time");
+    }
+
+    fn carry_out(&mut self, step: Step) {
+        match step {
+            Step::Note(line) if !self.measurement.quiet => self.bar.say(&line),
+            Step::Show(progress) => self.bar.show(&progress),
+            Step::Publish => {
+                for error in self.exports.publish(self.report.rows(), self.machine) {
+                    self.complain(&error.to_string());
+                }
+            }
+            Step::Write(content) => self.write_output(&content),
+            Step::Note(_) | Step::Stop | Step::End => {}
+        }
+    }
+
+    /// Stands still, with the engines, until somebody makes this process go on.
+    fn stop(&self, conductor: &Handle) {
+        self.bar.clear();
+        // The signal is for this thread, so that it is stopped before it comes to the next line.
+        let _ = raise(SIGSTOP);
+        conductor.ask(Ask::Resume);
+    }
+
+    fn write_output(&mut self, content: &[u8]) {
+        let Some(mut target) = self.output.take() else { return };
+        if let Err(error) = target.finish(content) {
+            self.complain(&format!("--output: {error}"));
+        }
+    }
+
+    /// Prints the results and writes what is still to be written.
+    fn conclude(&mut self) {
+        self.bar.clear();
+        let text = self.results();
+        if self.prints_table {
+            self.print(&text);
+        } else if !self.measurement.quiet {
+            self.bar.say(text.trim_end());
+        }
+        for error in self.exports.finish(self.report.rows(), self.machine) {
+            self.complain(&error.to_string());
+        }
+        if self.output.is_some() {
+            self.complain("--output: nothing was written, since no result was finished");
+        }
+    }
+
+    /// The table, and what there is to say below it.
+    fn results(&self) -> String {
+        let (look, rows) = (self.measurement.look, self.report.rows());
+        let terminal = if self.prints_table { width_of(&io::stdout()) } else { width_of(&io::stderr()) };
+        let table = table::render(rows, terminal.unwrap_or(FILE_WIDTH), look.ascii);
+        let table = if look.color.unwrap_or(terminal.is_some()) { with_bold_header(&table) } else { table };
+        let findings = findings(rows);
+        let findings = if look.ascii { ascii_lines(&findings) } else { findings };
+        format!("{table}\n{findings}")
+    }
+
+    /// Prints to standard output. A reader that has gone away has heard enough.
+    fn print(&mut self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_unheard = true,
+            Err(error) => self.complain(&format!("cannot write to standard output: {error}")),
+        }
+    }
+
+    /// Says that something is lost, which the exit status tells as well.
+    fn complain(&mut self, what: &str) {
+        self.has_lost = true;
+        self.bar.say(&format!("partui: {what}"));
+    }
+
+    fn is_well(&self) -> bool {
+        self.is_unheard || (!self.has_lost && self.report.is_well())
+    }
+}
+
+impl From<ExportError> for UsageError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Publish { exporter, source } => Self::new(format!("--export-{exporter}"), source.to_string()),
+            ExportError::SamePath { exporter, other, path } => Self::new(
+                format!("--export-{exporter} {path}"),
+                format!("allowed is another place than that of --export-{other}"),
+            ),
+        }
+    }
+}
+
+/// The width of a terminal in columns; `None` where there is none.
+fn width_of(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
+    let size = stream.is_terminal().then(|| tcgetwinsize(stream).ok())??;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
+fn with_bold_header(table: &str) -> String {
+    match table.split_once('\n') {
+        Some((header, rest)) => format!("\x1b[1m{header}\x1b[0m\n{rest}"),
+        None => table.to_owned(),
+    }
+}
+
+fn ascii_lines(text: &str) -> String {
+    text.lines().map(|line| table::ascii(line) + "\n").collect()
+}
