@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 use super::clock;
-use super::printable::printable;
+use crate::text::scrub;
 use crate::units::Nanos;
 
 /// A Python that was found and answered.
@@ -159,7 +159,7 @@ fn parse(path: &Path, line: &str) -> Option<Answer> {
     let version = fields.next().filter(|version| version.starts_with("3."))?;
     let free_threaded = fields.next()? == "True";
     let program = fields.next()?.to_owned();
-    let interpreter = Interpreter { path: path.to_owned(), version: printable(version), free_threaded };
+    let interpreter = Interpreter { path: path.to_owned(), version: scrub(version.trim()).into_owned(), free_threaded };
     Some(Answer { interpreter, program })
 }
 
