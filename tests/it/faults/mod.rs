@@ -7,6 +7,7 @@ mod descriptors;
 mod engine;
 mod environment;
 mod impostors;
+mod run;
 mod workers;
 
 use std::collections::BTreeMap;
