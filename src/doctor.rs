@@ -244,7 +244,7 @@ address space no limit
 open files    1024
 core files    off
 python        3.13.1 at /usr/bin/python3
-              3.13.1 free-threaded at /opt/�[2J/python3.13t
+              3.13.1 free-threaded at /opt/\\u{1b}[2J/python3.13t
 ";
         assert_eq!(report(&machine(8, None), &pythons), expected);
     }

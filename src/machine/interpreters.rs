@@ -255,7 +255,7 @@ mod tests {
         let read = |line| parse(Path::new("/p"), line).map(|answer| (answer.interpreter.version, answer.program));
         let expected = |version: &str, program: &str| Some((version.to_owned(), program.to_owned()));
         assert_eq!(read("3.11.2 False '/usr/bin/a b'"), expected("3.11.2", "'/usr/bin/a b'"));
-        assert_eq!(read("3.\x1b[2J9 True ''"), expected("3.�[2J9", "''"));
+        assert_eq!(read("3.\x1b[2J9 True ''"), expected("3.\\u{1b}[2J9", "''"));
         for line in ["", "3.11.2", "3.11.2 False", "Python 3.11.2", "2.7.18 False '/p'", "bash: python3: not found"] {
             assert_eq!(read(line), None, "{line}");
         }

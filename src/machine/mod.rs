@@ -118,7 +118,7 @@ mod tests {
         let cases = [
             ("NAME=\"x\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "Debian GNU/Linux 12 (bookworm)"),
             ("PRETTY_NAME=Alpine\n", "Alpine"),
-            ("PRETTY_NAME=\"\x1b]0;owned\x07\"\n", "�]0;owned�"),
+            ("PRETTY_NAME=\"\x1b]0;owned\x07\"\n", "\\u{1b}]0;owned\\u{7}"),
             ("PRETTY_NAME=\"\"\n", "Linux"),
             ("", "Linux"),
         ];
