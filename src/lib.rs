@@ -29,8 +29,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use cli::{Command, Environment, Failure};
+use cli::{Command, Environment, Failure, Preset};
 use machine::Machine;
+use tui::End;
 
 /// Does what `args`, the arguments without the program's name, ask for. What goes wrong is said in one line on standard
 /// error; the exit status tells the rest.
@@ -47,9 +48,9 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
     let machine = Machine::discover();
     let environment = Environment::of_this_process(u32::try_from(machine.cores.usable).unwrap_or(u32::MAX));
     let text = match cli::parse(args, &environment)? {
-        Command::Interface(_) => {
+        Command::Interface(preset) => {
             cli::interface_is_possible(io::stdin().is_terminal(), io::stdout().is_terminal(), &environment)?;
-            Vec::new()
+            return interface(&preset, &machine, &environment);
         }
         Command::Run(measurement) => return cli::run(&measurement, &machine),
         Command::List { section, json: true } => cli::list::json(section).into(),
@@ -61,4 +62,24 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
     };
     cli::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows the terminal UI; afterwards the results stand on the screen that it leaves behind.
+fn interface(preset: &Preset, machine: &Machine, environment: &Environment) -> Result<ExitCode, Failure> {
+    let variable = |name: &str| Some(environment.variable(name)?.to_string_lossy().into_owned());
+    let left =
+        tui::run(preset, machine, variable).map_err(|error| anyhow::Error::new(error).context("the terminal"))?;
+    let status = match left.end {
+        End::Quit => 0,
+        // Nobody is there to read anything any more.
+        End::Signal(libc::SIGHUP) => return Ok(ExitCode::from(129)),
+        End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+        End::Failure(why) => {
+            // With standard error gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "{why}");
+            101
+        }
+    };
+    cli::print(results::table::render(&left.rows, left.width, preset.look.ascii).as_bytes())?;
+    Ok(ExitCode::from(status))
 }

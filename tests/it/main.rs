@@ -4,6 +4,7 @@ mod cli;
 mod conductor;
 mod faults;
 mod harness;
+mod interface;
 mod rooms;
 mod laws;
 mod support;

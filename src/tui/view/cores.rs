@@ -33,7 +33,7 @@ fn draw_core(pen: &mut Pen<'_>, y: u16, layout: &Layout, app: &App, core: CoreId
     }
     let column = if narrow { 3.max(x + 1) } else { 9.max(x + 1) };
     if let Some(worker) = on_core(app.live(), core) {
-        draw_worker(pen, column, y, worker, layout.bars.column);
+        draw_worker(pen, column, y, worker, app.live().workers().len(), layout.bars.column);
     }
     let Some(load) = load_of(app, core) else {
         pen.bar(layout.bars.column, y, layout.bars.width, &[]);
@@ -44,9 +44,10 @@ fn draw_core(pen: &mut Pen<'_>, y: u16, layout: &Layout, app: &App, core: CoreId
     pen.text(layout.bars.column + layout.bars.width, y, &format!("  {:>3.0} %", load * 100.0), Role::Strong);
 }
 
-/// `w2 ► compute`, cut where the bar begins.
-pub(super) fn draw_worker(pen: &mut Pen<'_>, x: u16, y: u16, worker: &Worker, end: u16) -> u16 {
-    let x = pen.text(x, y, &worker.id.to_string(), Role::Text) + 1;
+/// `w2 ► compute`, cut where the bar begins; the names of `all` workers take the same room.
+pub(super) fn draw_worker(pen: &mut Pen<'_>, x: u16, y: u16, worker: &Worker, all: usize, end: u16) -> u16 {
+    let digits = all.to_string().len();
+    let x = pen.text(x, y, &format!("{:<width$}", worker.id, width = digits + 1), Role::Text) + 1;
     draw_state(pen, x, y, worker, end)
 }
 

@@ -36,13 +36,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     if app.is_zoomed() && app.focus() == Pane::Workers {
         let from = app.scroll().min(workers.len().saturating_sub(usize::from(pen.height())));
         for (y, worker) in (0..pen.height()).zip(&workers[from..]) {
-            draw_one(pen, y, layout, worker);
+            draw_one(pen, y, layout, worker, workers.len());
         }
         return;
     }
     for (y, row) in (0..).zip(fold(workers, usize::from(pen.height()))) {
         match row {
-            Row::One(worker) => draw_one(pen, y, layout, worker),
+            Row::One(worker) => draw_one(pen, y, layout, worker, workers.len()),
             Row::Group { state, workers } => draw_group(pen, y, layout, state, &workers),
         }
     }
@@ -56,9 +56,9 @@ pub(super) fn draw_legend(pen: &mut Pen<'_>) {
     }
 }
 
-fn draw_one(pen: &mut Pen<'_>, y: u16, layout: &Layout, worker: &Worker) {
+fn draw_one(pen: &mut Pen<'_>, y: u16, layout: &Layout, worker: &Worker, all: usize) {
     let bars = layout.bars;
-    let x = draw_worker(pen, 1, y, worker, bars.column);
+    let x = draw_worker(pen, 1, y, worker, all, bars.column);
     let tasks = match layout.form {
         Form::Full => format!("{} tasks", worker.tasks),
         _ => worker.tasks.to_string(),
