@@ -1,5 +1,7 @@
 //! A whole family, as `partui run` starts it: whoever of it dies or stops, nothing is left after a second.
 
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,6 +38,32 @@ const LONG_RUN: &[&str] = &[
     "--quiet",
 ];
 
+/// Two configurations of the same second of work, their results as CSV.
+const SHORT_RUN: &[&str] = &[
+    "run",
+    "--workload",
+    "mixed",
+    "--tasks",
+    "2000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes,threads",
+    "--workers",
+    "3",
+    "--runs",
+    "2",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+    "--quiet",
+    "--export-csv",
+    "-",
+];
+
 /// How many processes that makes.
 const FAMILY: usize = 5;
 
@@ -43,16 +71,28 @@ const FAMILY: usize = 5;
 struct Family {
     conductor: Child,
     tag: Tag,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Family {
     fn start() -> Self {
-        let (home, tag) = (TempDir::new().unwrap(), Tag::new());
+        Self::running(LONG_RUN)
+    }
+
+    fn running(args: &[&str]) -> Self {
+        let (home, tag) = (TempDir::new().expect("a folder"), Tag::new());
+        let output = File::create(home.path().join("output")).expect("a file");
         let mut command = Command::new(PARTUI);
-        command.args(LONG_RUN).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(args).stdin(Stdio::null()).stdout(output).stderr(Stdio::null());
         isolate(&mut command, home.path(), &tag);
-        Self { conductor: command.spawn().unwrap(), tag, _home: home }
+        Self { conductor: command.spawn().expect("the program starts"), tag, home }
+    }
+
+    /// Waits for the end of the run; its exit code and what it printed.
+    fn finish(&mut self) -> (Option<i32>, String) {
+        let status = ended(&mut self.conductor, PATIENCE).expect("a run that ends");
+        census::assert_gone(&self.tag, SECOND);
+        (status.code(), fs::read_to_string(self.home.path().join("output")).expect("what it printed"))
     }
 
     fn conductor(&self) -> i32 {
@@ -77,8 +117,9 @@ impl Drop for Family {
 /// Waits until a run is in full swing; returns the engine and its workers.
 fn busy(tag: &Tag, conductor: i32) -> (i32, Vec<i32>) {
     let complete = || {
-        let engine = *census::children(conductor).first()?;
-        let workers = census::children(engine);
+        let engines = census::children(conductor).into_iter();
+        let (engine, workers) =
+            engines.map(|engine| (engine, census::children(engine))).find(|(_, w)| !w.is_empty())?;
         let swings =
             Census::take(tag).processes().iter().any(|process| workers.contains(&process.pid) && process.state == 'R');
         (workers.len() == FAMILY - 2 && swings).then_some((engine, workers))
@@ -90,7 +131,9 @@ fn busy(tag: &Tag, conductor: i32) -> (i32, Vec<i32>) {
 fn stop_some(dice: &mut Dice, engine: i32, workers: &[i32]) {
     let everybody: Vec<i32> = workers.iter().copied().chain([engine]).collect();
     let chosen = dice.pick(&[&[][..], &workers[..1], workers, &everybody[workers.len()..], &everybody]);
-    chosen.iter().for_each(|pid| stop(*pid));
+    for pid in chosen {
+        stop(*pid);
+    }
 }
 
 #[test]
@@ -147,4 +190,32 @@ fn nothing_outlives_the_terminal_of_a_run() {
         session.wait_exit();
         census::assert_gone(session.tag(), SECOND);
     }
+}
+
+#[test]
+fn a_row_tells_of_workers_that_were_killed() {
+    let mut family = Family::running(SHORT_RUN);
+    let (_, workers) = busy(&family.tag, family.conductor());
+    send(workers[0], Signal::KILL);
+    let (code, output) = family.finish();
+    let mut table = csv::Reader::from_reader(output.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    assert_eq!((code, rows.len()), (Some(0), 2), "{output}");
+    let cell = |row: usize, column: &str| rows[row][column].as_str();
+    assert_eq!((cell(0, "backend"), cell(0, "status"), cell(0, "runs")), ("processes", "ok", "2"));
+    assert_eq!((cell(0, "faults_seen"), cell(0, "respawns"), cell(0, "tasks_lost")), ("1", "1", "0"), "{output}");
+    assert_ne!(cell(0, "tasks_retried"), "0");
+    assert_eq!(cell(0, "checksum"), cell(1, "checksum"));
+}
+
+#[test]
+fn a_run_whose_engine_is_killed_says_so_and_goes_on_with_the_next() {
+    let table = SHORT_RUN.split_last_chunk::<2>().unwrap().0;
+    let mut family = Family::running(table);
+    let (engine, _) = busy(&family.tag, family.conductor());
+    send(engine, Signal::KILL);
+    let (code, output) = family.finish();
+    assert_eq!(code, Some(1), "{output}");
+    let cause = "mixed processes n 3: failed: the whole pool died: 2000 of 2000 tasks lost (SIGKILL)";
+    assert!(output.contains(cause) && output.contains("answer of 2: mixed: 2,000 tasks"), "{output}");
 }

@@ -6,7 +6,7 @@ use std::process::ChildStdout;
 use std::sync::Arc;
 use std::time::Duration;
 
-use partui::board::{Board, Phase, Snapshot};
+use partui::board::{Board, Phase, Snapshot, State};
 use partui::child::{ChildProcess, Role, send_with_descriptor, spawn};
 use partui::engine::{Calibration, Event, Order, Sample};
 use partui::machine::clock;
@@ -115,6 +115,15 @@ impl Engine {
     /// Orders a sample.
     pub(crate) fn begin(&mut self, sample: u32) {
         self.order(&Order::Sample { sample, warmup: false });
+    }
+
+    /// Waits until all workers compute.
+    pub(crate) fn wait_for_work(&self) {
+        let all = || {
+            let slots = self.snapshot().slots;
+            slots.iter().all(|slot| slot.state == Some(State::Compute)).then_some(())
+        };
+        assert!(eventually(PATIENCE, all).is_some(), "nobody works: {:?}", census::group(self.pid()));
     }
 
     /// Waits until the workers have done that many tasks of a sample that was ordered.
