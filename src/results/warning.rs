@@ -136,9 +136,9 @@ fn noisy(evidence: &Evidence<'_>) -> Option<String> {
 
 fn short(evidence: &Evidence<'_>) -> Option<String> {
     let median = Nanos::from_seconds(evidence.summary.wall?.median);
-    (median < SHORT).then(|| {
-        format!("a sample takes only {median}, less than {SHORT}: raise --tasks, or --size where there is one")
-    })
+    let has_input = !evidence.row.configuration.input.is_empty();
+    let advice = if has_input { "take a larger --input" } else { "raise --tasks, or --size where there is one" };
+    (median < SHORT).then(|| format!("a sample takes only {median}, less than {SHORT}: {advice}"))
 }
 
 fn slow_first(evidence: &Evidence<'_>) -> Option<String> {
@@ -285,6 +285,12 @@ mod tests {
             (
                 threads().with(|row| row.suspended = 1),
                 "1 sample was suspended and taken again: caches may have cooled, measure once more if in doubt",
+            ),
+            (
+                threads()
+                    .walls(&QUIET.map(|wall| wall / 250.0))
+                    .with(|row| row.configuration.input = vec!["a.csv".into()]),
+                "a sample takes only 4.04 ms, less than 5.00 ms: take a larger --input",
             ),
             (
                 threads().walls(&[1.0, 1.2, 0.9, 1.1, 1.3]),

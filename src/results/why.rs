@@ -179,6 +179,8 @@ impl Found<'_> {
         let tasks = self.row.calibration.as_ref().map(|calibration| calibration.tasks);
         let workers = self.row.configuration.workers;
         match tasks {
+            _ if workers == 1 => "nothing else was there to be done".to_owned(),
+            Some(1) => format!("1 task cannot feed {workers} workers"),
             Some(tasks) if tasks < u64::from(workers) => format!("{tasks} tasks cannot feed {workers} workers"),
             _ => "it waited for the last tasks of the others".to_owned(),
         }
@@ -259,6 +261,16 @@ mod tests {
         check(
             row(Threads, 2).budget(idle),
             "25 % of the workers' time had nothing to do: it waited for the last tasks of the others",
+            &[Next::MoreTasks, Next::SmallerChunk],
+        );
+        check(
+            row(Sequential, 1).budget(idle),
+            "25 % of the workers' time had nothing to do: nothing else was there to be done",
+            &[Next::MoreTasks, Next::SmallerChunk],
+        );
+        check(
+            row(Threads, 2).budget(idle).with(|row| row.calibration.as_mut().unwrap().tasks = 1),
+            "25 % of the workers' time had nothing to do: 1 task cannot feed 2 workers",
             &[Next::MoreTasks, Next::SmallerChunk],
         );
     }

@@ -42,15 +42,14 @@ fn draw_going(pen: &mut Pen<'_>, form: Form, app: &App, going: &Going) {
         Some(sampling) => sampling.label(),
         None => "preparing".to_owned(),
     };
-    let mut x = pen.text(1, 0, &what, Role::Text).max(slot(going.sampling.as_ref()));
+    let end = pen.text(1, 0, &what, Role::Text);
     let cells = match form {
         Form::Full => 40,
         Form::Strip => 20,
         Form::Frameless | Form::TooSmall => 0,
     };
-    if cells == 0 {
-        x -= 2;
-    }
+    let slot = slot(going.sampling.as_ref());
+    let mut x = end.max(if cells == 0 { slot - 2 } else { slot });
     pen.bar(x, 0, cells, &[(State::Compute, going.done)]);
     x = pen.text(x + cells, 0, &format!(" {:>3.0} %", going.done.clamp(0.0, 1.0) * 100.0), Role::Strong);
     let left = going.left.map_or_else(|| "measuring".to_owned(), |left| format!("{} left", rough(left)));

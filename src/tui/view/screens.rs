@@ -226,6 +226,18 @@ fn while_the_baseline_is_sampled_the_last_picture_stays() {
 }
 
 #[test]
+fn the_longest_label_of_a_run_is_said_in_full_without_a_bar() {
+    let mut session = contended(60, 16);
+    let row = row(BackendId::Threads, 4).status(Status::Running).done();
+    session.start(std::slice::from_ref(&row));
+    session.sampling(&row.run, 4, 1);
+    let board = std::sync::Arc::clone(session.app.board().unwrap().1);
+    session.hear(Event::Sampling { row: row.run, sample: 1, of: 1, warmup: true, board });
+    session.hear(Event::Progress { done: 0.08, left: None });
+    assert!(picture(&session.app).contains(" warm-up 1/1   8 %  measuring"), "{}", picture(&session.app));
+}
+
+#[test]
 fn every_size_is_drawn() {
     let mut sessions: Vec<Session> = WINDOWS.iter().map(|(_, keys)| opened(keys)).collect();
     sessions.extend([Session::new(0, 0), contended(0, 0), many(64, 0, 0), many(256, 0, 0), details(), editing()]);
