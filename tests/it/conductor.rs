@@ -210,7 +210,9 @@ fn suspending_stops_engines_with_their_workers() {
     for (ask, stopped) in [(Ask::Suspend, true), (Ask::Resume, false), (Ask::Suspend, true)] {
         stage.handle.ask(ask);
         stage.wait_for("the suspension", |event| matches!(event, Event::Suspended(now) if *now == stopped));
-        let is_so = || fake.processes().iter().all(|state| (*state == 'T') == stopped).then_some(());
+        // A shell that was starting something waits for its stopped child without being interruptible: `D`.
+        let stands = |state: &char| matches!(state, 'T' | 'D');
+        let is_so = || fake.processes().iter().all(|state| stands(state) == stopped).then_some(());
         eventually(PATIENCE, is_so).unwrap_or_else(|| panic!("stopped: {stopped}, but {:?}", fake.processes()));
     }
     stage.handle.ask(Ask::Cancel);
