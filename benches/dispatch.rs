@@ -19,7 +19,7 @@ use partui::board::Board;
 use partui::engine::calibrate;
 use partui::spec::{BackendId, Chunk, Configuration, Wish};
 use partui::units::Nanos;
-use partui::workload::{Job, Output, Value, by_id};
+use partui::workload::{Output, Value, by_id};
 
 const WORKERS: usize = 2;
 
@@ -113,12 +113,7 @@ fn ours(backend: BackendId, chunk: Option<u32>, tasks: usize) -> Variant {
 fn start(configuration: Configuration) -> Box<dyn Pool> {
     let board = Arc::new(Board::create(configuration.workers).expect("memory for a board"));
     let calibration = calibrate(&configuration, &board).expect("an empty task can be timed");
-    let job = Job {
-        values: configuration.values.clone(),
-        input: Vec::new(),
-        survey: calibration.survey,
-        steps_per_us: calibration.steps_per_us,
-    };
+    let job = calibration.job(&configuration);
     let plan = configuration.workload().plan(&job);
     let setup = PoolSetup {
         job: Arc::new(job),

@@ -14,7 +14,7 @@ use partui::backend::{self, PoolSetup};
 use partui::board::Board;
 use partui::engine::calibrate;
 use partui::spec::{BackendId, Configuration, Wish};
-use partui::workload::{Job, by_id};
+use partui::workload::by_id;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -48,12 +48,7 @@ fn setup(workers: u32) -> PoolSetup {
     let configuration = Configuration::new(Wish::of(workload, BackendId::Processes, workers)).expect("a valid wish");
     let board = Arc::new(Board::create(workers).expect("memory for a board"));
     let calibration = calibrate(&configuration, &board).expect("waiting can be timed");
-    let job = Job {
-        values: configuration.values.clone(),
-        input: Vec::new(),
-        survey: calibration.survey,
-        steps_per_us: calibration.steps_per_us,
-    };
+    let job = calibration.job(&configuration);
     PoolSetup {
         plan: Arc::new(workload.plan(&job)),
         job: Arc::new(job),

@@ -5,7 +5,8 @@
 use serde::Serialize;
 
 use crate::machine::cores::share;
-use crate::machine::{Cores, Interpreter, Machine, core_list, printable};
+use crate::machine::{Cores, Interpreter, Machine, core_list};
+use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos};
 
 /// The report for people: a block of aligned facts, then what follows from them.
@@ -88,7 +89,7 @@ struct Python<'a> {
 
 impl<'a> From<&'a Interpreter> for Python<'a> {
     fn from(interpreter: &'a Interpreter) -> Self {
-        let path = printable(&interpreter.path.to_string_lossy());
+        let path = scrub_os(&interpreter.path);
         Self { path, version: &interpreter.version, free_threaded: interpreter.free_threaded }
     }
 }
@@ -134,7 +135,7 @@ fn facts(machine: &Machine, interpreters: &[Interpreter]) -> Vec<Fact> {
 
 fn python(place: usize, interpreter: &Interpreter) -> Fact {
     let kind = if interpreter.free_threaded { " free-threaded" } else { "" };
-    let path = printable(&interpreter.path.to_string_lossy());
+    let path = scrub_os(&interpreter.path);
     Fact { name: if place == 0 { "python" } else { "" }, value: format!("{}{kind} at {path}", interpreter.version) }
 }
 
@@ -243,7 +244,7 @@ address space no limit
 open files    1024
 core files    off
 python        3.13.1 at /usr/bin/python3
-              3.13.1 free-threaded at /opt/�[2J/python3.13t
+              3.13.1 free-threaded at /opt/\\u{1b}[2J/python3.13t
 ";
         assert_eq!(report(&machine(8, None), &pythons), expected);
     }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::protocol::Calibration;
-use super::session::{EngineError, job_of};
 use crate::board::Board;
 use crate::machine::clock;
 use crate::spec::Configuration;
 use crate::task::{Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
-use crate::workload::{GilModel, Task};
+use crate::workload::{GilModel, Refusal, Task};
 
 /// How long tasks are tried for.
 const TRIAL: Nanos = Nanos::from_millis(80);
@@ -21,7 +20,7 @@ const PROBE: Nanos = Nanos::from_millis(3);
 ///
 /// # Errors
 /// When the input cannot be read.
-pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Calibration, EngineError> {
+pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Calibration, Refusal> {
     let workload = configuration.workload();
     let mut calibration = Calibration {
         survey: workload.survey(&configuration.values, &configuration.input)?,
@@ -29,7 +28,7 @@ pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Ca
         task_cost: workload.declared_cost(&configuration.values),
         steps_per_us: workload.probe().map_or(1.0, steps_per_us),
     };
-    let job = job_of(configuration, &calibration);
+    let job = calibration.job(configuration);
     let plan = workload.plan(&job);
     calibration.tasks = plan.tasks.len() as u64;
     let mut runner = Runner::new(

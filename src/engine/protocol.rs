@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::Configuration;
 use crate::task::Budget;
 use crate::units::{Bytes, Nanos, WorkerId};
-use crate::workload::{Answer, Survey};
+use crate::workload::{Answer, Job, Survey};
 
 /// The longest line that either side accepts, in bytes; a longer one ends the engine.
 pub const LINE_LIMIT: usize = 256 << 20;
@@ -50,6 +50,19 @@ pub struct Calibration {
     pub task_cost: Nanos,
     /// Steps of the workload's own unit of computing per microsecond; 1.0 where it has none.
     pub steps_per_us: f64,
+}
+
+impl Calibration {
+    /// The work of a configuration that this was found out for.
+    #[must_use]
+    pub fn job(&self, configuration: &Configuration) -> Job {
+        Job {
+            values: configuration.values.clone(),
+            input: configuration.input.clone(),
+            survey: self.survey.clone(),
+            steps_per_us: self.steps_per_us,
+        }
+    }
 }
 
 /// What an engine says.

@@ -12,7 +12,7 @@ use crate::machine::clock;
 use crate::spec::Configuration;
 use crate::units::Nanos;
 use crate::worker::Deceased;
-use crate::workload::{Job, Refusal};
+use crate::workload::Refusal;
 
 /// Why an engine cannot do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ impl Session {
         calibration: &Calibration,
         artifact: bool,
     ) -> Result<(), EngineError> {
-        let job = job_of(&configuration, calibration);
+        let job = calibration.job(&configuration);
         let plan = configuration.workload().plan(&job);
         let setup = PoolSetup {
             task_cost: calibration.task_cost,
@@ -136,15 +136,5 @@ impl Session {
         }
         (self.say)(Event::Sample(Box::new(taken)));
         Ok(())
-    }
-}
-
-/// The job of a configuration whose work was calibrated.
-pub(super) fn job_of(configuration: &Configuration, calibration: &Calibration) -> Job {
-    Job {
-        values: configuration.values.clone(),
-        input: configuration.input.clone(),
-        survey: calibration.survey.clone(),
-        steps_per_us: calibration.steps_per_us,
     }
 }

@@ -49,12 +49,13 @@ impl Attached {
         self.holds.get()
     }
 
-    /// Takes the lock unless this thread has it; `on_wait` runs once if another worker has it, before the wait.
-    pub fn take(&self, on_wait: impl FnOnce()) {
-        if let Some(gil) = self.not_holding() {
-            gil.take(self.worker, on_wait);
-            self.holds.set(true);
-        }
+    /// Takes the lock unless this thread has it; `on_wait` runs once if another worker has it, before the wait. Returns
+    /// whether another worker had it since this one last did.
+    pub fn take(&self, on_wait: impl FnOnce()) -> bool {
+        let Some(gil) = self.not_holding() else { return false };
+        let switched = gil.take(self.worker, on_wait);
+        self.holds.set(true);
+        switched
     }
 
     /// As [`Attached::take`], but may give up when `cancelled` is set while it waits. Returns `false` if it did, and

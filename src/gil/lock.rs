@@ -106,16 +106,17 @@ impl Gil {
         self.counters.read()
     }
 
-    /// Takes the lock, waiting as long as it must.
+    /// Takes the lock, waiting as long as it must. Returns whether another worker had it since `me` last did.
     ///
     /// `on_wait` runs once if the lock is held by another worker now, before the wait and outside the lock's own
     /// mutex; it does not run if the lock is free. A free lock goes to whoever comes first, not to whoever waits longest.
     ///
     /// # Panics
     /// If `me` already holds the lock.
-    pub fn take(&self, me: WorkerId, on_wait: impl FnOnce()) {
+    pub fn take(&self, me: WorkerId, on_wait: impl FnOnce()) -> bool {
         let taking = self.attempt(None, me, on_wait);
         debug_assert_ne!(taking, Taking::GaveUp, "nobody can cancel this");
+        taking == Taking::Taken { switched: true }
     }
 
     /// As [`Gil::take`], but gives up once `cancelled` is set while it waits: at the end of the current wait, which is

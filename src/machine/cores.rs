@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::cgroup::{Groups, Limit};
-use super::printable::printable;
 use super::root::Root;
 use super::topology;
+use crate::text::scrub_os;
 use crate::units::CoreId;
 
 /// The cores of this computer and what this process may use of them.
@@ -77,7 +77,7 @@ impl Verdict<'_> {
         }
         if let Some(Limit { value, file }) = limiting {
             let allows = if *value < 1.0 { "less than 1".to_owned() } else { whole(*value).to_string() };
-            let file = printable(&file.to_string_lossy());
+            let file = scrub_os(file);
             causes.push(format!("the cgroup quota of {} in {file} allows {allows}", share(*value)));
         }
         match (causes.is_empty(), self.logical) {

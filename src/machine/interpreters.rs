@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 use super::clock;
-use super::printable::printable;
+use crate::text::scrub;
 use crate::units::Nanos;
 
 /// A Python that was found and answered.
@@ -159,7 +159,7 @@ fn parse(path: &Path, line: &str) -> Option<Answer> {
     let version = fields.next().filter(|version| version.starts_with("3."))?;
     let free_threaded = fields.next()? == "True";
     let program = fields.next()?.to_owned();
-    let interpreter = Interpreter { path: path.to_owned(), version: printable(version), free_threaded };
+    let interpreter = Interpreter { path: path.to_owned(), version: scrub(version.trim()).into_owned(), free_threaded };
     Some(Answer { interpreter, program })
 }
 
@@ -255,7 +255,7 @@ mod tests {
         let read = |line| parse(Path::new("/p"), line).map(|answer| (answer.interpreter.version, answer.program));
         let expected = |version: &str, program: &str| Some((version.to_owned(), program.to_owned()));
         assert_eq!(read("3.11.2 False '/usr/bin/a b'"), expected("3.11.2", "'/usr/bin/a b'"));
-        assert_eq!(read("3.\x1b[2J9 True ''"), expected("3.�[2J9", "''"));
+        assert_eq!(read("3.\x1b[2J9 True ''"), expected("3.\\u{1b}[2J9", "''"));
         for line in ["", "3.11.2", "3.11.2 False", "Python 3.11.2", "2.7.18 False '/p'", "bash: python3: not found"] {
             assert_eq!(read(line), None, "{line}");
         }

@@ -11,7 +11,6 @@ mod hierarchy;
 pub mod interpreters;
 pub mod load;
 pub mod memory;
-pub mod printable;
 pub mod process;
 pub mod root;
 pub mod topology;
@@ -25,8 +24,8 @@ use self::cgroup::Groups;
 pub use self::cores::Cores;
 pub use self::interpreters::{Interpreter, interpreters};
 use self::memory::Limits;
-pub use self::printable::printable;
 use self::root::{Root, field};
+use crate::text::{scrub, scrub_bytes};
 use crate::units::{Bytes, Nanos};
 
 /// What a result needs to say of the computer that it was measured on. Every text in it is safe to print.
@@ -76,20 +75,25 @@ impl Machine {
 }
 
 fn text(name: &CStr) -> String {
-    printable(&name.to_string_lossy())
+    scrub_bytes(name.to_bytes())
 }
 
 /// The name that the distribution gives itself (os-release(5)).
 fn os(root: &Root) -> String {
     let release = root.read("/etc/os-release").or_else(|| root.read("/usr/lib/os-release")).unwrap_or_default();
-    let name = field(&release, "PRETTY_NAME=").map(|name| printable(name.trim_matches(['"', '\''])));
+    let name = field(&release, "PRETTY_NAME=").map(|name| scrub(name.trim_matches(['"', '\''])).into_owned());
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Linux".to_owned())
 }
 
 /// What `cpuinfo` calls the processor: x86 and most others by `model name`, some boards by `Model` or `Hardware`.
 fn cpu_model(root: &Root) -> Option<String> {
     let cpuinfo = root.read("/proc/cpuinfo")?;
-    let value = |key| field(&cpuinfo, key)?.strip_prefix(':').map(printable).filter(|name| !name.is_empty());
+    let value = |key| {
+        field(&cpuinfo, key)?
+            .strip_prefix(':')
+            .map(|name| scrub(name.trim()).into_owned())
+            .filter(|name| !name.is_empty())
+    };
     ["model name", "Model", "cpu model", "Hardware"].into_iter().find_map(value)
 }
 
@@ -114,7 +118,7 @@ mod tests {
         let cases = [
             ("NAME=\"x\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "Debian GNU/Linux 12 (bookworm)"),
             ("PRETTY_NAME=Alpine\n", "Alpine"),
-            ("PRETTY_NAME=\"\x1b]0;owned\x07\"\n", "�]0;owned�"),
+            ("PRETTY_NAME=\"\x1b]0;owned\x07\"\n", "\\u{1b}]0;owned\\u{7}"),
             ("PRETTY_NAME=\"\"\n", "Linux"),
             ("", "Linux"),
         ];

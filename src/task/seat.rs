@@ -1,6 +1,6 @@
 //! A worker's place: its slot on the board and its handle on the lock, which change together.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,6 +19,9 @@ thread_local! {
 pub struct Seat {
     slot: SlotWriter,
     lock: Attached,
+    /// How often this worker took the lock in this sample, and how often another one had had it in between.
+    acquisitions: Cell<u64>,
+    switches: Cell<u64>,
 }
 
 impl Seat {
@@ -30,7 +33,8 @@ impl Seat {
     #[must_use]
     pub fn take(board: Arc<Board>, worker: WorkerId, gil: Option<Arc<Gil>>) -> Rc<Self> {
         let slot = SlotWriter::new(board, worker, clock::now());
-        let seat = Rc::new(Self { slot, lock: Attached::new(gil, worker) });
+        let lock = Attached::new(gil, worker);
+        let seat = Rc::new(Self { slot, lock, acquisitions: Cell::new(0), switches: Cell::new(0) });
         SEAT.set(Some(Rc::clone(&seat)));
         seat
     }
@@ -83,7 +87,14 @@ impl Seat {
     }
 
     fn take_lock(&self) {
-        self.lock.take(|| self.enter(State::Gil));
+        let switched = self.lock.take(|| self.enter(State::Gil));
+        self.took_lock(switched);
+    }
+
+    fn took_lock(&self, switched: bool) {
+        self.acquisitions.set(self.acquisitions.get() + 1);
+        self.switches.set(self.switches.get() + u64::from(switched));
+        self.slot.gil_counts(self.acquisitions.get(), self.switches.get());
         self.slot.holds_gil(self.lock.holds());
     }
 
@@ -112,13 +123,15 @@ impl Seat {
             self.enter(State::Gil);
         });
         if switched || self.slot.state() == State::Gil {
-            self.slot.holds_gil(self.lock.holds());
+            self.took_lock(switched);
             self.enter(State::Compute);
         }
     }
 
     /// Starts a sample at `start`.
     pub(super) fn begin(&self, state: State, start: Nanos) {
+        self.acquisitions.set(0);
+        self.switches.set(0);
         self.slot.begin(state, start);
     }
 }

@@ -7,7 +7,6 @@
 pub mod actions;
 pub mod app;
 pub mod columns;
-pub mod command;
 #[cfg(test)]
 mod fixture;
 mod outside;

@@ -2,7 +2,7 @@
 
 use partui::spec::{BackendId, Configuration, Wish};
 use partui::units::Nanos;
-use partui::workload::{WORKLOADS, Workload};
+use partui::workload::{Value, WORKLOADS, Workload};
 
 use crate::support::engine::Engine;
 
@@ -43,6 +43,23 @@ fn every_backend_finds_the_same_answer_and_accounts_for_all_of_its_time() {
             }
         }
     }
+}
+
+/// What the workers show of the lock while they run adds up to what the sample says of it.
+#[test]
+fn the_lock_changes_hands_on_the_board_as_in_the_sample() {
+    let workload = partui::workload::by_id("primes").expect("primes is a workload");
+    let mut wish =
+        Wish { gil: true, switch_interval: Nanos::from_micros(100), ..Wish::of(workload, BackendId::Threads, 2) };
+    wish.values.set("tasks", Value::Count(100));
+    let configuration = Configuration::new(wish).expect("a valid wish");
+    let mut engine = Engine::start(2);
+    let calibration = engine.calibrate(&configuration);
+    engine.configure(&configuration, &calibration);
+    let (sample, _) = engine.sample(0);
+    let shown: u64 = engine.snapshot().slots.iter().map(|slot| slot.gil_switches).sum();
+    assert!(shown > 0, "two workers and one lock");
+    assert_eq!(Some(shown), sample.gil_switches);
 }
 
 /// The wall time in `compute` without `ready` is what the workers' CPU clocks say, within 5 % of the wall time.

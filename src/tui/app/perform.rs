@@ -6,11 +6,12 @@ use super::messages::Level;
 use super::overlay::{ExportDialog, FieldEdit, Help, Offer, Screen};
 use super::runs::Cancelling;
 use super::{App, Effect, ExportOrder, Pane};
+use crate::cli::command_line;
 use crate::conductor::{Ask, QUEUE_LIMIT, Request, predicted};
 use crate::export::EXPORTERS;
 use crate::spec::Configuration;
 use crate::tui::actions::{Action, Leave, Move, RowAction, RunAction, Setting, Show, Step};
-use crate::tui::{command, view};
+use crate::tui::view;
 use crate::units::Nanos;
 use crate::workload::Refusal;
 
@@ -226,8 +227,8 @@ impl App {
 
     /// Copies the command of the row under the cursor; before there is one, that of the next run.
     pub(super) fn copy(&mut self, now: Nanos) -> Vec<Effect> {
-        let row = self.table.selected().map(|entry| command::of_row(&entry.row));
-        let next = || Configuration::new(self.next.wish().clone()).map(|it| command::of(&it, self.next.settings()));
+        let row = self.table.selected().map(|entry| command_line(&entry.row.configuration, &entry.row.settings));
+        let next = || Configuration::new(self.next.wish().clone()).map(|it| command_line(&it, &self.next.settings()));
         match row.map_or_else(next, Ok) {
             Ok(line) => {
                 self.say(Level::Info, &format!("copied: {line}"), now);

@@ -208,8 +208,8 @@ fn draw_budget(pen: &mut Pen<'_>, y: u16, shares: &Shares) {
         ("idle", shares.idle),
     ];
     let worth_a_word = named.iter().filter(|(_, share)| *share >= 0.005);
-    let words =
-        worth_a_word.map(|(name, share)| format!("  {:.0} % {name}", share * 100.0)).collect::<Vec<_>>().concat();
+    let words: Vec<String> = worth_a_word.map(|(name, share)| format!("  {:.0} % {name}", share * 100.0)).collect();
+    let words = words.concat();
     // The words say more than the bar: it gives way to them.
     let cells = pen.width().saturating_sub(x + width_of(&words) + 1).clamp(4, 40);
     pen.bar(x, y, cells, &parts);

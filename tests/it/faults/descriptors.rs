@@ -14,7 +14,7 @@ type Inventory = BTreeMap<String, usize>;
 
 /// What a process holds, apart from what whoever runs the tests has left open for every program.
 fn inventory(pid: i32) -> Inventory {
-    let ours = i32::try_from(std::process::id()).unwrap();
+    let ours = std::process::id().cast_signed();
     let given: Vec<(u32, String)> = census::descriptors(ours).into_iter().filter(|(number, _)| *number > 2).collect();
     let is_given = |held: &(u32, String)| given.contains(held) && !closes_on_exec(ours, held.0);
     let mut inventory = Inventory::new();
@@ -30,7 +30,7 @@ fn closes_on_exec(pid: i32, number: u32) -> bool {
     const O_CLOEXEC: u32 = 0o2_000_000;
     let text = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).unwrap_or_default();
     let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
-    flags.is_none_or(|flags| u32::from_str_radix(flags.trim(), 8).unwrap() & O_CLOEXEC != 0)
+    flags.is_none_or(|flags| u32::from_str_radix(flags.trim(), 8).expect("an octal number") & O_CLOEXEC != 0)
 }
 
 fn expected(counts: &[(&str, usize)]) -> Inventory {

@@ -4,7 +4,9 @@ use partui::engine::Event;
 use partui::spec::BackendId;
 use rustix::process::Signal;
 
-use super::{ROUNDS, SECOND, Scripts, TASKS, Tally, engine_of, job, reference, send, stop, strike};
+use super::{
+    ROUNDS, SECOND, Scripts, TASKS, Tally, endless, engine_of, job, reference, send, set_to_work, stop, strike,
+};
 use crate::support::PATIENCE;
 use crate::support::engine::Engine;
 
@@ -24,9 +26,18 @@ fn survives_a_death(engine: &mut Engine) {
 fn causes_are_told_where_ended_children_were_to_be_ignored() {
     let scripts = Scripts::new();
     let mut engine = Engine::start_from(&scripts.named("ignores-children"), 2);
+    engine.calibrate(&job(BackendId::Sequential, 1));
+    assert!(ignores(engine.pid(), Signal::CHILD), "the place is not as strange as it should be");
     engine.configure(&job(BackendId::Processes, 2), &reference().0);
     survives_a_death(&mut engine);
     engine.dismiss();
+}
+
+fn ignores(pid: i32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a living process of ours");
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a mask of signals");
+    let mask = u64::from_str_radix(mask.trim(), 16).expect("a hexadecimal number");
+    mask & (1 << (signal.as_raw() - 1)) != 0
 }
 
 #[test]
@@ -35,9 +46,7 @@ fn workers_die_with_their_engine_where_hang_ups_are_ignored() {
     let program = scripts.named("no-hangup");
     for _ in 0..ROUNDS {
         let mut engine = Engine::start_from(&program, 2);
-        engine.configure(&job(BackendId::Processes, 2), &reference().0);
-        engine.begin(0);
-        engine.wait_for_tasks(0, TASKS / 8);
+        set_to_work(&mut engine, &endless(BackendId::Processes, 2));
         stop(engine.workers()[0]);
         send(engine.pid(), Signal::KILL);
         engine.assert_gone(SECOND);
@@ -87,7 +96,9 @@ fn too_few_descriptors_are_an_error_with_a_reason() {
 
 #[test]
 fn a_crash_leaves_no_core_file() {
-    let engine = engine_of(1);
+    let scripts = Scripts::new();
+    let mut engine = Engine::start_from(&scripts.named("dumps-core"), 1);
+    engine.configure(&job(BackendId::Processes, 1), &reference().0);
     for pid in engine.workers().into_iter().chain([engine.pid()]) {
         let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();

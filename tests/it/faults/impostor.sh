@@ -29,7 +29,8 @@ case ${0##*/} in
     lies) ready; hear; sleep 0.03; frame '\007' '\002\000\000\000\272\346\256\074\005\000'"Pu\\006\\001\\000\\000\\000\\000\\000\\000\\000\\000"; stay ;;
     hurries) ready; ready; stay ;;
     # The real program in a strange place.
-    ignores-children) trap '' CHLD; exec "${0%/*}/partui" "$@" ;;
+    ignores-children) exec env --ignore-signal=CHLD "${0%/*}/partui" "$@" ;;
+    dumps-core) ulimit -S -c "$(ulimit -H -c)"; exec "${0%/*}/partui" "$@" ;;
     few-descriptors) ulimit -n 16; exec "${0%/*}/partui" "$@" ;;
     no-hangup) trap '' HUP; exec "${0%/*}/partui" "$@" ;;
     *) echo "unknown: $0" >&2; exit 64 ;;

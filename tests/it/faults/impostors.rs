@@ -16,7 +16,7 @@ use crate::support::eventually;
 /// How long a pool may take to give up: three starts, each with the grace of a worker that closed its link.
 const GIVES_UP: Duration = Duration::from_secs(5);
 
-fn pool(configuration: Configuration, tasks: u64, program: std::path::PathBuf) -> Result<ProcessPool, PoolFailure> {
+fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf) -> Result<ProcessPool, PoolFailure> {
     let calibration = &reference().0;
     let job = Job {
         values: configuration.values.clone(),
@@ -25,17 +25,17 @@ fn pool(configuration: Configuration, tasks: u64, program: std::path::PathBuf) -
         steps_per_us: calibration.steps_per_us,
     };
     let mut plan = configuration.workload().plan(&job);
-    plan.tasks.truncate(usize::try_from(tasks).unwrap());
+    plan.tasks.truncate(tasks);
     let policy = Policy {
         workers: configuration.workers,
-        tasks,
+        tasks: tasks as u64,
         chunk: 1,
         in_flight: None,
         retries: 1,
         task_cost: Nanos::from_millis(1),
     };
     let setup = ProcessSetup {
-        board: Arc::new(Board::create(configuration.workers).unwrap()),
+        board: Arc::new(Board::create(configuration.workers).expect("memory for a board")),
         configuration: Arc::new(configuration),
         job: Arc::new(job),
         plan: Arc::new(plan),
@@ -49,7 +49,7 @@ fn pool(configuration: Configuration, tasks: u64, program: std::path::PathBuf) -
 fn assert_none_left(program: &std::path::Path) {
     let name = program.to_string_lossy().into_owned();
     let left = || {
-        let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        let entries = std::fs::read_dir("/proc").expect("/proc is mounted").filter_map(Result::ok);
         let commands = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
         commands.filter(|command| String::from_utf8_lossy(command).contains(&name)).count()
     };
@@ -97,7 +97,7 @@ fn those_that_only_pretend_to_be_ready_fail_the_run_with_their_cause() {
         let program = scripts.named(name);
         let started = Instant::now();
         let run = pool(job(BackendId::Processes, 2), 3, program.clone()).and_then(|mut pool| pool.run());
-        let failure = run.err().expect(name).to_string();
+        let failure = run.expect_err(name).to_string();
         assert!(started.elapsed() < GIVES_UP, "{name} took {:?}", started.elapsed());
         assert!(failure.starts_with("workers cannot work: 3 in a row died"), "{name}: {failure}");
         assert!(failure.ends_with(cause), "{name}: {failure}");

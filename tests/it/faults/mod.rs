@@ -7,6 +7,7 @@ mod descriptors;
 mod engine;
 mod environment;
 mod impostors;
+mod run;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use std::time::Duration;
 use partui::engine::{Calibration, Event, Sample};
 use partui::machine::process::{Activity, ProcessState};
 use partui::spec::{BackendId, Configuration, Wish};
-use partui::workload::{self, Checksum};
+use partui::units::Nanos;
+use partui::workload::{self, Checksum, Values, Workload};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -54,19 +56,37 @@ impl Dice {
     }
 
     fn pick<T: Copy>(&mut self, entries: &[T]) -> T {
-        entries[usize::try_from(self.below(entries.len() as u64)).unwrap()]
+        entries[usize::try_from(self.below(entries.len() as u64)).expect("a place in memory")]
     }
 }
 
 /// Half a millisecond of computing a task, a fifth of a second in all.
 fn job(backend: BackendId, workers: u32) -> Configuration {
-    let workload = workload::by_id("mixed").unwrap();
-    let mut wish = Wish::of(workload, backend, workers);
-    for (name, value) in [("tasks", TASKS.to_string().as_str()), ("cpu-us", "500"), ("io-us", "0")] {
-        let parameter = workload.about().parameters.iter().find(|parameter| parameter.name == name).unwrap();
-        wish.values.set(name, parameter.parse(value).unwrap());
+    mixed(backend, workers, TASKS, 500)
+}
+
+/// Tasks that compute for ten seconds each: whoever has one does not look at its link for a long time.
+fn endless(backend: BackendId, workers: u32) -> Configuration {
+    mixed(backend, workers, 100, 10_000_000)
+}
+
+fn mixed(backend: BackendId, workers: u32, tasks: u64, cpu_us: u64) -> Configuration {
+    Configuration::new(Wish { values: values(tasks, cpu_us), ..Wish::of(workload(), backend, workers) })
+        .expect("an allowed configuration")
+}
+
+fn values(tasks: u64, cpu_us: u64) -> Values {
+    let table = workload().about().parameters;
+    let mut values = Values::defaults(table);
+    for (name, value) in [("tasks", tasks), ("cpu-us", cpu_us), ("io-us", 0)] {
+        let parameter = table.iter().find(|parameter| parameter.name == name).expect("a parameter");
+        values.set(name, parameter.parse(&value.to_string()).expect("an allowed value"));
     }
-    Configuration::new(wish).unwrap()
+    values
+}
+
+fn workload() -> &'static dyn Workload {
+    workload::by_id("mixed").expect("a workload of the registry")
 }
 
 /// What [`job`] costs and what comes out of it where nothing goes wrong.
@@ -75,7 +95,7 @@ fn reference() -> &'static (Calibration, Checksum) {
     REFERENCE.get_or_init(|| {
         let sequential = job(BackendId::Sequential, 1);
         let calibration = Engine::start(1).calibrate(&sequential);
-        let answer = Engine::once(&sequential, &calibration).answer.unwrap();
+        let answer = Engine::once(&sequential, &calibration).answer.expect("nothing goes wrong");
         (calibration, answer.checksum)
     })
 }
@@ -87,8 +107,16 @@ fn engine_of(workers: u32) -> Engine {
     engine
 }
 
+/// Starts something [`endless`] and waits until all workers compute.
+fn set_to_work(engine: &mut Engine, endless: &Configuration) {
+    let calibration = Calibration { task_cost: Nanos::from_secs(10), ..reference().0.clone() };
+    engine.configure(endless, &calibration);
+    engine.begin(0);
+    engine.wait_for_work();
+}
+
 fn send(pid: i32, signal: Signal) {
-    kill_process(Pid::from_raw(pid).unwrap(), signal).expect("a living process");
+    kill_process(Pid::from_raw(pid).expect("a process number"), signal).expect("a living process");
 }
 
 /// Ends a child of `parent` by a signal, for certain. The runtime of a Rust program takes a first SIGSEGV for an overflow
@@ -96,9 +124,9 @@ fn send(pid: i32, signal: Signal) {
 fn strike(parent: &Engine, worker: i32, signal: Signal) {
     send(worker, signal);
     let again = || {
-        let lives = parent.workers().contains(&worker);
+        let living = Pid::from_raw(worker).filter(|_| parent.workers().contains(&worker));
         // It may have ended since it was looked for.
-        lives.then(|| kill_process(Pid::from_raw(worker).unwrap(), signal)).is_none().then_some(())
+        living.map(|pid| kill_process(pid, signal)).is_none().then_some(())
     };
     assert!(eventually(PATIENCE, again).is_some(), "{signal:?} does not end {worker}");
 }
@@ -150,8 +178,8 @@ struct Scripts {
 
 impl Scripts {
     fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        std::os::unix::fs::symlink(PARTUI, folder.path().join("partui")).unwrap();
+        let folder = TempDir::new().expect("a folder");
+        std::os::unix::fs::symlink(PARTUI, folder.path().join("partui")).expect("a link");
         Self { folder }
     }
 
@@ -160,7 +188,7 @@ impl Scripts {
     fn named(&self, name: &str) -> PathBuf {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/impostor.sh");
         let path = self.folder.path().join(name);
-        std::os::unix::fs::symlink(script, &path).unwrap();
+        std::os::unix::fs::symlink(script, &path).expect("a link");
         path
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use partui::spec::BackendId;
+use partui::spec::{BackendId, Configuration, Wish};
 use rustix::process::Signal;
 
-use super::{Dice, ROUNDS, TASKS, Tally, engine_of, job, reference, send, stop, strike};
+use super::{Dice, ROUNDS, TASKS, Tally, engine_of, job, reference, send, stop, strike, values, workload};
 use crate::support::census;
 use crate::support::engine::Engine;
 use crate::support::{PATIENCE, eventually};
@@ -122,15 +122,10 @@ fn workers_that_stand_still_delay_the_end_of_an_engine_but_little() {
 #[test]
 fn a_worker_may_die_while_much_is_on_its_way_to_it() {
     let mut dice = Dice::new();
-    let mut wish = partui::spec::Wish::of(partui::workload::by_id("mixed").unwrap(), BackendId::Processes, 2);
     // Far more than a link holds: most of it waits in the engine when the worker dies.
-    wish.in_flight = Some(65_536);
-    for (name, value) in [("tasks", "60000"), ("cpu-us", "1"), ("io-us", "0")] {
-        let parameters = partui::workload::by_id("mixed").unwrap().about().parameters;
-        let parameter = parameters.iter().find(|parameter| parameter.name == name).unwrap();
-        wish.values.set(name, parameter.parse(value).unwrap());
-    }
-    let configuration = partui::spec::Configuration::new(wish).unwrap();
+    let in_flight = Some(65_536);
+    let wish = Wish { in_flight, values: values(60_000, 1), ..Wish::of(workload(), BackendId::Processes, 2) };
+    let configuration = Configuration::new(wish).unwrap();
     let calibration = &reference().0;
     let expected = Engine::once(&configuration.baseline(), calibration).answer.unwrap();
     let mut engine = Engine::start(2);

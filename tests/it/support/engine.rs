@@ -6,7 +6,7 @@ use std::process::ChildStdout;
 use std::sync::Arc;
 use std::time::Duration;
 
-use partui::board::{Board, Phase};
+use partui::board::{Board, Phase, Snapshot, State};
 use partui::child::{ChildProcess, Role, send_with_descriptor, spawn};
 use partui::engine::{Calibration, Event, Order, Sample};
 use partui::machine::clock;
@@ -117,10 +117,19 @@ impl Engine {
         self.order(&Order::Sample { sample, warmup: false });
     }
 
+    /// Waits until all workers compute.
+    pub(crate) fn wait_for_work(&self) {
+        let all = || {
+            let slots = self.snapshot().slots;
+            slots.iter().all(|slot| slot.state == Some(State::Compute)).then_some(())
+        };
+        assert!(eventually(PATIENCE, all).is_some(), "nobody works: {:?}", census::group(self.pid()));
+    }
+
     /// Waits until the workers have done that many tasks of a sample that was ordered.
     pub(crate) fn wait_for_tasks(&self, sample: u32, tasks: u64) {
         let done = || {
-            let now = self.board.snapshot(clock::now());
+            let now = self.snapshot();
             let begun = now.sample == sample && now.phase == Some(Phase::Sampling);
             // A worker that has not noticed the new sample still shows what it did in the one before.
             let slots = now.slots.iter().filter(|slot| begun && slot.since >= now.sample_start);
@@ -143,6 +152,11 @@ impl Engine {
     pub(crate) fn sample(&mut self, sample: u32) -> (Sample, Vec<Event>) {
         self.begin(sample);
         self.finish()
+    }
+
+    /// What its workers have shown of themselves.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.board.snapshot(clock::now())
     }
 
     /// Configures a fresh engine and takes one sample.

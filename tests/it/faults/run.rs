@@ -1,0 +1,221 @@
+//! A whole family, as `partui run` starts it: whoever of it dies or stops, nothing is left after a second.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::{Dice, ROUNDS, SECOND, send, stop};
+use crate::support::census::{self, Census, Tag};
+use crate::support::pty::Session;
+use crate::support::{PARTUI, PATIENCE, ended, eventually, isolate};
+
+/// Half a minute of work for three worker processes.
+const LONG_RUN: &[&str] = &[
+    "run",
+    "--workload",
+    "mixed",
+    "--tasks",
+    "200000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+    "--quiet",
+];
+
+/// Two configurations of the same second of work, their results as CSV.
+const SHORT_RUN: &[&str] = &[
+    "run",
+    "--workload",
+    "mixed",
+    "--tasks",
+    "2000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes,threads",
+    "--workers",
+    "3",
+    "--runs",
+    "2",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+    "--quiet",
+    "--export-csv",
+    "-",
+];
+
+/// How many processes that makes.
+const FAMILY: usize = 5;
+
+/// A `partui run` with its engine and its workers. Dropping it ends them all.
+struct Family {
+    conductor: Child,
+    tag: Tag,
+    home: TempDir,
+}
+
+impl Family {
+    fn start() -> Self {
+        Self::running(LONG_RUN)
+    }
+
+    fn running(args: &[&str]) -> Self {
+        let (home, tag) = (TempDir::new().expect("a folder"), Tag::new());
+        let output = File::create(home.path().join("output")).expect("a file");
+        let mut command = Command::new(PARTUI);
+        command.args(args).stdin(Stdio::null()).stdout(output).stderr(Stdio::null());
+        isolate(&mut command, home.path(), &tag);
+        Self { conductor: command.spawn().expect("the program starts"), tag, home }
+    }
+
+    /// Waits for the end of the run; its exit code and what it printed.
+    fn finish(&mut self) -> (Option<i32>, String) {
+        let status = ended(&mut self.conductor, PATIENCE).expect("a run that ends");
+        census::assert_gone(&self.tag, SECOND);
+        (status.code(), fs::read_to_string(self.home.path().join("output")).expect("what it printed"))
+    }
+
+    fn conductor(&self) -> i32 {
+        self.conductor.id().cast_signed()
+    }
+
+    fn assert_gone_after(&mut self, cause: Signal) {
+        let status = ended(&mut self.conductor, PATIENCE).expect("a conductor that is gone");
+        assert_eq!(status.signal(), Some(cause.as_raw()));
+        census::assert_gone(&self.tag, SECOND);
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        census::kill(&self.tag);
+        // It has ended now, one way or the other.
+        let _ = self.conductor.wait();
+    }
+}
+
+/// Waits until a run is in full swing; returns the engine and its workers.
+fn busy(tag: &Tag, conductor: i32) -> (i32, Vec<i32>) {
+    let complete = || {
+        let engines = census::children(conductor).into_iter();
+        let (engine, workers) =
+            engines.map(|engine| (engine, census::children(engine))).find(|(_, w)| !w.is_empty())?;
+        let swings =
+            Census::take(tag).processes().iter().any(|process| workers.contains(&process.pid) && process.state == 'R');
+        (workers.len() == FAMILY - 2 && swings).then_some((engine, workers))
+    };
+    eventually(PATIENCE, complete).unwrap_or_else(|| panic!("never complete:\n{}", census::tree(tag)))
+}
+
+/// Stops nobody, some workers, the engine alone, or the engine and all workers.
+fn stop_some(dice: &mut Dice, engine: i32, workers: &[i32]) {
+    let everybody: Vec<i32> = workers.iter().copied().chain([engine]).collect();
+    let chosen = dice.pick(&[&[][..], &workers[..1], workers, &everybody[workers.len()..], &everybody]);
+    for pid in chosen {
+        stop(*pid);
+    }
+}
+
+#[test]
+fn nothing_outlives_a_killed_conductor() {
+    let mut dice = Dice::new();
+    for _ in 0..ROUNDS {
+        let mut family = Family::start();
+        let (engine, workers) = busy(&family.tag, family.conductor());
+        stop_some(&mut dice, engine, &workers);
+        let signal = dice.pick(&[Signal::KILL, Signal::ABORT]);
+        send(family.conductor(), signal);
+        family.assert_gone_after(signal);
+    }
+}
+
+#[test]
+fn nothing_outlives_a_conductor_that_is_killed_while_it_is_stopped() {
+    let mut dice = Dice::new();
+    for _ in 0..ROUNDS {
+        let mut family = Family::start();
+        let (engine, workers) = busy(&family.tag, family.conductor());
+        stop(family.conductor());
+        stop_some(&mut dice, engine, &workers);
+        send(family.conductor(), Signal::KILL);
+        family.assert_gone_after(Signal::KILL);
+    }
+}
+
+#[test]
+fn nothing_outlives_a_conductor_that_is_killed_while_the_family_starts() {
+    let mut dice = Dice::new();
+    for _ in 0..3 * ROUNDS {
+        let (started, moment) = (Instant::now(), Duration::from_micros(dice.below(150_000)));
+        let mut family = Family::start();
+        // Not waited for anything: the moment itself is what is tried.
+        std::thread::sleep(moment.saturating_sub(started.elapsed()));
+        send(family.conductor(), Signal::KILL);
+        family.assert_gone_after(Signal::KILL);
+    }
+}
+
+#[test]
+fn nothing_outlives_the_terminal_of_a_run() {
+    let mut dice = Dice::new();
+    for round in 0..ROUNDS {
+        let mut session = Session::start(24, 80, LONG_RUN, &[]);
+        let conductor = session.program();
+        let (engine, workers) = busy(session.tag(), conductor);
+        stop_some(&mut dice, engine, &workers);
+        if round % 4 == 0 {
+            stop(conductor);
+        }
+        session.hang_up();
+        session.wait_exit();
+        census::assert_gone(session.tag(), SECOND);
+    }
+}
+
+#[test]
+fn a_row_tells_of_workers_that_were_killed() {
+    let mut family = Family::running(SHORT_RUN);
+    let (_, workers) = busy(&family.tag, family.conductor());
+    send(workers[0], Signal::KILL);
+    let (code, output) = family.finish();
+    let mut table = csv::Reader::from_reader(output.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    assert_eq!((code, rows.len()), (Some(0), 2), "{output}");
+    let cell = |row: usize, column: &str| rows[row][column].as_str();
+    assert_eq!((cell(0, "backend"), cell(0, "status"), cell(0, "runs")), ("processes", "ok", "2"));
+    assert_eq!((cell(0, "faults_seen"), cell(0, "respawns"), cell(0, "tasks_lost")), ("1", "1", "0"), "{output}");
+    assert_ne!(cell(0, "tasks_retried"), "0");
+    assert_eq!(cell(0, "checksum"), cell(1, "checksum"));
+}
+
+#[test]
+fn a_run_whose_engine_is_killed_says_so_and_goes_on_with_the_next() {
+    let table = SHORT_RUN.split_last_chunk::<2>().unwrap().0;
+    let mut family = Family::running(table);
+    let (engine, _) = busy(&family.tag, family.conductor());
+    send(engine, Signal::KILL);
+    let (code, output) = family.finish();
+    assert_eq!(code, Some(1), "{output}");
+    let cause = "mixed processes n 3: failed: the whole pool died: 2000 of 2000 tasks lost (SIGKILL)";
+    assert!(output.contains(cause) && output.contains("answer of 2: mixed: 2,000 tasks"), "{output}");
+}
