@@ -131,7 +131,8 @@ fn noisy(evidence: &Evidence<'_>) -> Option<String> {
     if odd > 0 {
         return Some(format!("{} far off the others: {advice}", counted(odd, "sample")));
     }
-    (variation > NOISY_PERCENT).then(|| format!("the samples scatter by {variation:.1} % of their mean: {advice}"))
+    let which = if evidence.first_is_slow() { "the samples after the first" } else { "the samples" };
+    (variation > NOISY_PERCENT).then(|| format!("{which} scatter by {variation:.1} % of their mean: {advice}"))
 }
 
 fn short(evidence: &Evidence<'_>) -> Option<String> {
@@ -291,6 +292,10 @@ mod tests {
                     .walls(&QUIET.map(|wall| wall / 250.0))
                     .with(|row| row.configuration.input = vec!["a.csv".into()]),
                 "a sample takes only 4.04 ms, less than 5.00 ms: take a larger --input",
+            ),
+            (
+                threads().walls(&[3.0, 1.0, 1.2, 0.9, 1.1, 1.3]),
+                "the samples after the first scatter by 14.4 % of their mean: close other programs or raise --runs",
             ),
             (
                 threads().walls(&[1.0, 1.2, 0.9, 1.1, 1.3]),

@@ -258,21 +258,15 @@ mod tests {
             &[Next::Backend(Threads)],
         );
         let idle = budget(55, |rest| (rest.idle, rest.gil) = (Nanos(25), Nanos(20)));
-        check(
-            row(Threads, 2).budget(idle),
-            "25 % of the workers' time had nothing to do: it waited for the last tasks of the others",
-            &[Next::MoreTasks, Next::SmallerChunk],
-        );
-        check(
-            row(Sequential, 1).budget(idle),
-            "25 % of the workers' time had nothing to do: nothing else was there to be done",
-            &[Next::MoreTasks, Next::SmallerChunk],
-        );
-        check(
-            row(Threads, 2).budget(idle).with(|row| row.calibration.as_mut().unwrap().tasks = 1),
-            "25 % of the workers' time had nothing to do: 1 task cannot feed 2 workers",
-            &[Next::MoreTasks, Next::SmallerChunk],
-        );
+        let one_task = |row: &mut ResultRow| row.calibration.as_mut().unwrap().tasks = 1;
+        for (row, why) in [
+            (row(Threads, 2), "it waited for the last tasks of the others"),
+            (row(Threads, 2).with(one_task), "1 task cannot feed 2 workers"),
+            (row(Sequential, 1), "nothing else was there to be done"),
+        ] {
+            let sentence = format!("25 % of the workers' time had nothing to do: {why}");
+            check(row.budget(idle), &sentence, &[Next::MoreTasks, Next::SmallerChunk]);
+        }
     }
 
     #[test]

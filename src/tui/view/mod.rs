@@ -20,6 +20,8 @@ mod results;
 #[cfg(test)]
 mod screens;
 mod target;
+#[cfg(test)]
+mod tight;
 mod window;
 mod workers;
 mod workload;
