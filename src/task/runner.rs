@@ -17,11 +17,11 @@ use crate::text::scrub;
 use crate::units::{Nanos, WorkerId};
 use crate::workload::{Args, Compute, Data, GilModel, Output, Task, TaskFailure};
 
-/// Below this cost, timing every task would cost more than a few percent of it.
-const SHORT_TASK: Nanos = Nanos::from_micros(2);
+/// From this cost on every task is timed; below it, reading the clock twice would cost more than a few percent of one.
+const TIMED_EACH: Nanos = Nanos::from_micros(2);
 
-/// One short task in this many is timed.
-const SHORT_TASKS_PER_TIMED: u32 = 16;
+/// Below this cost even one timed task in sixteen would show.
+const TINY: Nanos = Nanos(250);
 
 /// The flag of a lock that nobody ever asks for.
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -44,7 +44,13 @@ pub struct RunnerSetup {
 /// One task in this many is timed, where a task costs `task_cost`.
 #[must_use]
 pub fn timed_every(task_cost: Nanos) -> u32 {
-    if task_cost < SHORT_TASK { SHORT_TASKS_PER_TIMED } else { 1 }
+    if task_cost >= TIMED_EACH {
+        1
+    } else if task_cost >= TINY {
+        16
+    } else {
+        64
+    }
 }
 
 /// Executes tasks on the thread that made it.

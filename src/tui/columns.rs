@@ -96,7 +96,7 @@ pub const COLUMNS: [Column; 11] = [
         width: 6,
         align: Align::Point { point: 1, dash: 0 },
         from: 0,
-        cell: |entry| wall(entry).map(|wall| significant(wall, 3)),
+        cell: |entry| wall(entry).map(shown_number),
         order: |one, other, reversed| by_number(wall(one), wall(other), reversed),
     },
     Column {
@@ -141,7 +141,7 @@ pub const COLUMNS: [Column; 11] = [
         width: 6,
         align: Align::Point { point: 3, dash: 2 },
         from: 80,
-        cell: |entry| p99(entry).map(|seconds| significant(seconds * 1e3, 3)),
+        cell: |entry| p99(entry).map(|seconds| shown_number(seconds * 1e3)),
         order: |one, other, reversed| by_number(p99(one), p99(other), reversed),
     },
     Column {
@@ -159,6 +159,16 @@ pub const COLUMNS: [Column; 11] = [
 #[must_use]
 pub fn shown_factor(factor: f64) -> String {
     if factor < 9.995 { format!("{factor:.2}") } else { significant(factor, 3) }
+}
+
+/// The most characters of a number that stands in six cells with one free cell before it.
+const LONGEST: usize = 7;
+
+/// Three digits, or as many as there is room for: a time below a millisecond has zeros enough.
+fn shown_number(value: f64) -> String {
+    let texts = [3, 2, 1].map(|digits| significant(value, digits));
+    let [_, _, shortest] = &texts;
+    texts.iter().find(|text| text.len() <= LONGEST).unwrap_or(shortest).clone()
 }
 
 fn wall(entry: &Entry) -> Option<f64> {

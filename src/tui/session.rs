@@ -11,7 +11,7 @@ use super::terminal::{End, Signals, show};
 use super::theme::{Palette, Theme};
 use crate::cli::{Look, Preset};
 use crate::machine::Machine;
-use crate::results::ResultRow;
+use crate::results::{ResultRow, Status};
 use crate::spec::{Chunk, Configuration, RETRIES, SWITCH_INTERVAL, Transport, Wish};
 
 /// What is left of the UI.
@@ -43,7 +43,13 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
     });
     let end = show(signals, &mut app, |bell| Outside::connect(machine.clone(), bell))?;
     let width = tcgetwinsize(stdout()).ok().filter(|size| size.ws_col > 0).map_or(80, |size| size.ws_col.into());
-    Ok(Left { end, rows: app.rows().cloned().collect(), width })
+    Ok(Left { end, rows: app.rows().cloned().map(ended).collect(), width })
+}
+
+/// A row as it is once nobody measures any more: what was going on is cancelled by the end.
+fn ended(row: ResultRow) -> ResultRow {
+    let status = if row.is_finished() { row.status } else { Status::Cancelled };
+    ResultRow { status, ..row }
 }
 
 /// What would become `configuration`, with the usual values where it has none.
@@ -102,6 +108,17 @@ mod tests {
             (asked.gil, asked.switch_interval) = (true, crate::units::Nanos::from_millis(50));
             let configuration = Configuration::new(asked).unwrap();
             assert_eq!(Configuration::new(wish(&configuration)).as_ref(), Ok(&configuration), "{backend:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_going_on_at_the_end_is_cancelled() {
+        use crate::results::fixture::row;
+        for (before, after) in
+            [(Status::Running, Status::Cancelled), (Status::Ok, Status::Ok), (Status::Failed, Status::Failed)]
+        {
+            let left = ended(row(BackendId::Threads, 2).walls(&[1.0]).status(before).done());
+            assert_eq!((left.status, left.samples.len()), (after, 1));
         }
     }
 

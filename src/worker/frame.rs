@@ -100,6 +100,9 @@ pub fn encode(buffer: &mut Vec<u8>, kind: FrameKind, content: &impl Serialize) -
     Ok(())
 }
 
+/// The longest that postcard makes of a 64-bit number, in bytes.
+const LONGEST_NUMBER: usize = 10;
+
 /// Lets postcard write straight into the outgoing buffer.
 struct Appending<'a>(&'a mut Vec<u8>);
 
@@ -112,7 +115,12 @@ impl postcard::ser_flavors::Flavor for Appending<'_> {
     }
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        if bytes.len() <= LONGEST_NUMBER {
+            // Most of a small task is numbers of a few bytes, for which a call to copy memory is a detour.
+            self.0.extend(bytes.iter().copied());
+        } else {
+            self.0.extend_from_slice(bytes);
+        }
         Ok(())
     }
 

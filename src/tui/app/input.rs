@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
+use super::line::LineEdit;
 use super::messages::Level;
 use super::overlay::{ExportDialog, ExportLine, ExportProblem, FieldEdit, Screen};
 use super::{App, Effect, ExportOrder};
@@ -88,20 +89,20 @@ impl App {
                     edit.refused = Some(allowed);
                 }
             },
-            code if !key.ctrl && edit.line.key(code) => edit.refused = None,
+            _ if typed(&mut edit.line, key) => edit.refused = None,
             _ => {}
         }
         self.stay(Screen::Edit(edit))
     }
 
-    fn filter_key(&mut self, mut line: super::line::LineEdit, key: Key) -> Vec<Effect> {
+    fn filter_key(&mut self, mut line: LineEdit, key: Key) -> Vec<Effect> {
         match key.code {
             KeyCode::Enter => return Vec::new(),
             KeyCode::Esc => {
                 self.table.set_filter("");
                 return Vec::new();
             }
-            code if !key.ctrl && line.key(code) => self.table.set_filter(&line.text()),
+            _ if typed(&mut line, key) => self.table.set_filter(&line.text()),
             _ => {}
         }
         self.stay(Screen::Filter(line))
@@ -133,7 +134,7 @@ impl App {
             KeyCode::Down => help.chosen = (help.chosen + 1).min(last),
             KeyCode::PageUp => help.chosen = help.chosen.saturating_sub(10),
             KeyCode::PageDown => help.chosen = (help.chosen + 10).min(last),
-            code if !key.ctrl && help.search.key(code) => help.chosen = 0,
+            _ if typed(&mut help.search, key) => help.chosen = 0,
             _ => {}
         }
         self.stay(Screen::Help(help))
@@ -172,7 +173,7 @@ impl App {
                 dialog.step(step);
                 effects.push(Effect::SuggestFile(dialog.format));
             }
-            code if !key.ctrl && dialog.line == ExportLine::File && dialog.file.key(code) => {
+            _ if dialog.line == ExportLine::File && typed(&mut dialog.file, key) => {
                 (dialog.typed, dialog.problem) = (true, None);
             }
             _ => {}
@@ -190,4 +191,13 @@ impl App {
             rows: self.table.rows().cloned().collect(),
         })
     }
+}
+
+/// Does to a line what the key means there; Ctrl-U empties it as in a shell.
+fn typed(line: &mut LineEdit, key: Key) -> bool {
+    match key.code {
+        KeyCode::Char('u') if key.ctrl => line.cut(),
+        code => return !key.ctrl && line.key(code),
+    }
+    true
 }

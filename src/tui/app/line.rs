@@ -60,6 +60,12 @@ impl LineEdit {
         true
     }
 
+    /// Takes away what stands before the cursor.
+    pub fn cut(&mut self) {
+        self.text.drain(..self.place);
+        self.place = 0;
+    }
+
     /// Adds pasted text, without its control characters.
     pub fn paste(&mut self, text: &str) {
         text.chars().filter(|character| !character.is_control()).for_each(|character| self.insert(character));
@@ -95,6 +101,15 @@ mod tests {
             }
             assert_eq!(line.text(), expected, "{keys:?}");
         }
+    }
+
+    #[test]
+    fn a_cut_leaves_what_stands_behind_the_cursor() {
+        let mut line = LineEdit::new("/tmp/a");
+        line.key(KeyCode::Left);
+        line.cut();
+        line.key(KeyCode::Char('b'));
+        assert_eq!(line.text(), "ba");
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Live {
             .iter()
             .enumerate()
             .map(|(place, slot)| Worker {
-                state: shown(place).map_or(slot.state, |worker| worker.state),
+                state: shown(place).map_or(state(slot, snapshot.phase), |worker| worker.state),
                 holds: shown(place).map_or(self.contended && holder == Some(place), |worker| worker.holds),
                 ..self.worker(place, slot)
             })
@@ -192,6 +192,12 @@ impl Live {
         let total = sum(&times).seconds();
         times.map(|time| if total > 0.0 { time.seconds() / total } else { 0.0 })
     }
+}
+
+/// A worker that leaves when its work is done says `dead` as well; that is no death to show.
+fn state(slot: &SlotView, phase: Option<Phase>) -> Option<State> {
+    let is_over = phase == Some(Phase::Done);
+    slot.state.map(|state| if is_over && state == State::Dead { State::Idle } else { state })
 }
 
 fn sum(times: &Times) -> Nanos {

@@ -126,3 +126,14 @@ fn lost_cores_are_those_that_waiting_workers_could_use() {
     assert!(live.workers().iter().all(|worker| worker.state == Some(State::Idle) && !worker.holds));
     assert!((live.waiting() - 3.0).abs() < 1e-9, "the shares stay");
 }
+
+#[test]
+fn a_worker_that_left_after_its_work_is_not_shown_as_dead() {
+    for (phase, expected) in [(Phase::Sampling, State::Dead), (Phase::Done, State::Idle)] {
+        let mut live = Live::default();
+        live.push(Snapshot { phase: Some(phase), ..at(500, &[(State::Dead, false, 500, 0)]) });
+        assert_eq!(live.workers()[0].state, Some(expected), "{phase:?}");
+        live.rest();
+        assert_eq!(live.workers()[0].state, Some(expected), "{phase:?}, at rest");
+    }
+}

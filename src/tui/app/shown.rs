@@ -37,11 +37,13 @@ fn shown_count(count: u64) -> String {
     count.to_string()
 }
 
-/// A span to plan with, in at most three characters and a unit: `2.7 s`, `12 s`, `4 min`.
+/// A span to plan with, in at most three characters and a unit: `40 ms`, `2.7 s`, `12 s`, `4 min`.
 #[must_use]
 pub fn rough(span: Nanos) -> String {
     let seconds = span.seconds();
     match seconds {
+        ..0.0005 => "0 s".to_owned(),
+        ..0.0995 => format!("{:.0} ms", seconds * 1e3),
         ..9.95 => format!("{} s", format!("{seconds:.1}").trim_end_matches(".0")),
         ..119.5 => format!("{seconds:.0} s"),
         ..7_170.0 => format!("{:.0} min", seconds / 60.0),
@@ -74,7 +76,10 @@ mod tests {
     #[test]
     fn spans_to_plan_with_are_rough() {
         let cases = [
-            (0.04, "0 s"),
+            (0.0, "0 s"),
+            (0.0007, "1 ms"),
+            (0.04, "40 ms"),
+            (0.0996, "0.1 s"),
             (2.7, "2.7 s"),
             (6.0, "6 s"),
             (9.96, "10 s"),

@@ -120,10 +120,12 @@ impl Table {
         workloads.next().is_some_and(|first| workloads.any(|other| other != first))
     }
 
-    /// The number of the row that this one's speed-up is measured against.
+    /// What this entry's speed-up is measured against, and whether its number still stands for that very measurement.
     #[must_use]
-    pub fn baseline_number(&self, entry: &Entry) -> Option<u32> {
-        Some(self.entry(entry.row.baseline_run.as_ref()?)?.number)
+    pub fn baseline(&self, entry: &Entry) -> Option<(&Entry, bool)> {
+        let run = entry.row.baseline_run.as_ref()?;
+        let place = self.entries.iter().position(|known| known.row.run == *run)?;
+        Some((&self.entries[place], self.is_newest(place)))
     }
 
     /// Takes a row in: a new one at the end, a known one in its place.

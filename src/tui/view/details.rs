@@ -11,8 +11,8 @@
 use ratatui::buffer::Buffer;
 
 use super::layout::Layout;
-use super::pen::Pen;
-use super::window::Window;
+use super::pen::{Pen, width_of};
+use super::window::{Window, wrap_text};
 use crate::board::State;
 use crate::results::{Next, Shares, Summary};
 use crate::stats::Method;
@@ -109,8 +109,16 @@ fn speedup(app: &App, entry: &Entry) -> Option<String> {
         }
         _ => String::new(),
     };
-    let against = app.table().baseline_number(entry).map_or_else(String::new, |row| format!(", against row {row}"));
+    let against = against(app, entry).unwrap_or_default();
     Some(format!("speed-up {}×{interval}{against}", shown_factor(ratio.estimate)))
+}
+
+/// `, against row 1`; where that row shows a later measurement by now, with the time that was compared.
+fn against(app: &App, entry: &Entry) -> Option<String> {
+    let (baseline, is_current) = app.table().baseline(entry)?;
+    let earlier = baseline.summary.wall.filter(|_| !is_current);
+    let then = earlier.map_or_else(String::new, |wall| format!(" as it was: {} s", significant(wall.median, 3)));
+    Some(format!(", against row {}{then}", baseline.number))
 }
 
 fn tasks(summary: &Summary) -> Option<String> {
@@ -191,7 +199,6 @@ fn draw_budget(pen: &mut Pen<'_>, y: u16, shares: &Shares) {
     // Waiting for a core is what oversubscription costs; it has no state of its own, so it stays blank like idling.
     let parts =
         [(State::Compute, shares.compute), (State::Gil, shares.gil), (State::Io, shares.io), (State::Ipc, shares.ipc)];
-    pen.bar(x, y, 40, &parts);
     let named = [
         ("compute", shares.compute),
         ("ready", shares.ready),
@@ -201,8 +208,11 @@ fn draw_budget(pen: &mut Pen<'_>, y: u16, shares: &Shares) {
         ("idle", shares.idle),
     ];
     let worth_a_word = named.iter().filter(|(_, share)| *share >= 0.005);
-    worth_a_word
-        .fold(x + 40, |x, (name, share)| pen.text(x, y, &format!("  {:.0} % {name}", share * 100.0), Role::Text));
+    let words: String = worth_a_word.map(|(name, share)| format!("  {:.0} % {name}", share * 100.0)).collect();
+    // The words say more than the bar: it gives way to them.
+    let cells = pen.width().saturating_sub(x + width_of(&words) + 1).clamp(4, 40);
+    pen.bar(x, y, cells, &parts);
+    pen.text(x + cells, y, &words, Role::Text);
 }
 
 /// Long texts over several lines, broken at spaces.
@@ -212,20 +222,4 @@ fn wrapped(lines: Vec<Line>, width: usize) -> Vec<Line> {
         Line::Budget(shares) => vec![Line::Budget(shares)],
     };
     lines.into_iter().flat_map(wrap).collect()
-}
-
-fn wrap_text(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.len() - 1;
-        let length = lines[last].chars().count();
-        if length > 0 && length + 1 + word.chars().count() > width {
-            lines.push(format!("  {word}"));
-        } else if length > 0 || word.is_empty() {
-            lines[last].extend([" ", word]);
-        } else {
-            lines[last] += word;
-        }
-    }
-    lines
 }

@@ -12,29 +12,34 @@ use ratatui::buffer::Buffer;
 
 use super::layout::Layout;
 use super::pen::Pen;
-use super::window::Window;
+use super::window::{Window, wrap_text};
 use crate::export::{EXPORTERS, Exporter};
 use crate::tui::app::App;
 use crate::tui::app::overlay::{ExportDialog, ExportLine, ExportProblem};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App, dialog: &ExportDialog) {
-    let title = ["Export".to_owned(), format!("{} results", app.table().rows().count())];
-    let window =
-        Window {
-            title: &title, keys: &["Enter write", "Esc back", "↑↓ line", "←→ format"], width: 60, rows: 3
-        };
-    window.draw(buffer, layout, app, |pen| {
+    let title = ["Export".to_owned(), format!("{} results", app.rows().filter(|row| row.is_finished()).count())];
+    let width = 60.min(layout.area.width);
+    let (problem, role) = problem(dialog, usize::from(width - 4));
+    let rows = 2 + u16::try_from(problem.len()).unwrap_or(u16::MAX);
+    let keys = &["Enter write", "Esc back", "↑↓ line", "←→ format"];
+    Window { title: &title, keys, width, rows }.draw(buffer, layout, app, |pen| {
         draw_formats(pen, dialog);
         draw_file(pen, dialog);
-        match &dialog.problem {
-            Some(ExportProblem::Exists) => {
-                pen.text(1, 2, "! exists: other name, or Ctrl-O to overwrite", Role::Strong);
-            }
-            Some(ExportProblem::Failed(text)) => drop(pen.text(1, 2, &format!("X {text}"), Role::Reverse)),
-            None => {}
+        for (y, line) in (2..pen.height()).zip(&problem) {
+            pen.text(1, y, line, role);
         }
     });
+}
+
+/// Why nothing was written, in lines of that width; one of them is there in any case, so that the window stays.
+fn problem(dialog: &ExportDialog, width: usize) -> (Vec<String>, Role) {
+    match &dialog.problem {
+        Some(ExportProblem::Exists) => (vec!["! exists: other name, or Ctrl-O to overwrite".to_owned()], Role::Strong),
+        Some(ExportProblem::Failed(text)) => (wrap_text(&format!("X {text}"), width), Role::Reverse),
+        None => (vec![String::new()], Role::Text),
+    }
 }
 
 fn draw_formats(pen: &mut Pen<'_>, dialog: &ExportDialog) {

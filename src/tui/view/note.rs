@@ -15,7 +15,7 @@ pub(super) struct Note {
     pub(super) role: Role,
 }
 
-/// What to say of a row; `short` where the screen is narrow.
+/// What to say of a row; `short` where there is little room.
 pub(super) fn of(app: &App, entry: &Entry, short: bool) -> Note {
     let mut note = said(app, entry, short);
     if app.table().is_mixed() {
@@ -31,6 +31,7 @@ fn said(app: &App, entry: &Entry, short: bool) -> Note {
         Status::Running => (format!(": {}", running(app, entry, short)), Role::Text),
         Status::Failed => (format!("X {}", entry.row.failure.as_deref().unwrap_or("failed")), Role::Reverse),
         Status::Divergent => ("≠ DIVERGENT".to_owned(), Role::Reverse),
+        Status::Cancelled if short => (format!("{kept}/{of} kept"), Role::Text),
         Status::Cancelled => (format!("cancelled, {kept} of {of}"), Role::Text),
         Status::Ok => finished(app, entry),
     };

@@ -77,7 +77,7 @@ fn draw_queue(pen: &mut Pen<'_>, x: u16, app: &App) {
 fn draw_welcome(pen: &mut Pen<'_>, form: Form, app: &App) {
     let seconds = app.predicted().map_or_else(String::new, |predicted| format!(" in {}", rough(predicted)));
     let question = match form {
-        Form::Full => "Welcome. Should this work run in threads, processes, async or none? ",
+        Form::Full => "Welcome. Should this work run in threads, processes or none? ",
         Form::Strip => "Welcome. Threads, processes or none? ",
         Form::Frameless | Form::TooSmall => "Welcome. ",
     };

@@ -102,8 +102,12 @@ fn draw_row(pen: &mut Pen<'_>, y: u16, form: Form, app: &App, entry: &Entry, col
     for placed in columns {
         draw_cell(pen, y, entry, *placed);
     }
-    let said = note::of(app, entry, form == Form::Frameless);
-    pen.text(note, y, &cut(&said.text, pen.width().saturating_sub(note)), said.role);
+    let room = pen.width().saturating_sub(note);
+    let said = match note::of(app, entry, form == Form::Frameless) {
+        said if width_of(&said.text) <= room => said,
+        _ => note::of(app, entry, true),
+    };
+    pen.text(note, y, &cut(&said.text, room), said.role);
 }
 
 /// A text in so many cells; one that is cut says so.
@@ -127,7 +131,8 @@ fn draw_cell(pen: &mut Pen<'_>, y: u16, entry: &Entry, placed: Placed) {
             // A number too long to be aligned must still not touch its neighbour.
             let whole =
                 text.find('.').map_or_else(|| width_of(text.trim_end_matches('×')), |place| width_of(&text[..place]));
-            (x + point).saturating_sub(whole).max(x.saturating_sub(column.gap - 1))
+            let last = (x + column.width).saturating_sub(width_of(text));
+            (x + point).saturating_sub(whole).min(last).max(x.saturating_sub(column.gap - 1))
         }
     };
     pen.text(start, y, text, Role::Text);

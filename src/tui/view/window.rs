@@ -64,3 +64,20 @@ fn draw_words<'a>(pen: &mut Pen<'_>, y: u16, words: impl Iterator<Item = &'a str
         x = pen.text(x, y, &format!(" {word} "), if place == 0 { first } else { Role::Text });
     }
 }
+
+/// A text in lines of at most `width` characters where its words allow it, all but the first indented.
+pub(super) fn wrap_text(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let length = lines[last].chars().count();
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(format!("  {word}"));
+        } else if length > 0 || word.is_empty() {
+            lines[last].extend([" ", word]);
+        } else {
+            lines[last] += word;
+        }
+    }
+    lines
+}
