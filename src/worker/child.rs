@@ -1,6 +1,6 @@
 //! The life of a worker process: take tasks from the link, execute them, answer.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,13 +42,24 @@ enum WorkerError {
     NoSeat,
 }
 
+impl WorkerError {
+    /// Whether the other end of the link is gone.
+    fn is_hang_up(&self) -> bool {
+        let gone = [ErrorKind::UnexpectedEof, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+        matches!(self, Self::Link(error) if gone.contains(&error.kind()))
+    }
+}
+
 /// The life of a worker process; `arguments` are those after `worker`.
 #[must_use]
 pub fn main(arguments: &[String]) -> ExitCode {
     match serve(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        // Its engine has died, of which the conductor tells; what else could be said would get into the engine's last words.
+        Err(error) if error.is_hang_up() => ExitCode::FAILURE,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "partui worker: {error}");
+            // In one piece, since others complain at the same time.
+            let _ = std::io::stderr().write_all(format!("partui worker: {error}\n").as_bytes());
             ExitCode::FAILURE
         }
     }
@@ -216,9 +227,9 @@ impl Connection {
             let read = self.link.read(self.decoder.room(READ));
             self.decoder.arrived(*read.as_ref().unwrap_or(&0));
             match read {
-                Ok(0) => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+                Ok(0) => return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),
                 Ok(read) => self.bytes_in += read as u64,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -98,6 +98,8 @@ impl Runs {
     }
 
     pub(super) fn asked(&mut self, label: String) {
+        // Cancelling what is asked for after a cancel is a first time again.
+        self.cancelled = None;
         self.waiting.push_back(label);
     }
 
@@ -148,6 +150,8 @@ mod tests {
             assert_eq!(runs.cancel(Nanos::from_millis(millis)), meaning, "{millis}");
         }
         assert_eq!(runs.cancel(Nanos::from_millis(2_001)), Cancelling::Current, "too late");
+        runs.asked("another".to_owned());
+        assert_eq!(runs.cancel(Nanos::from_millis(2_002)), Cancelling::Current, "another run");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod engine;
 mod environment;
 mod impostors;
 mod run;
+mod screen;
 mod workers;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{Dice, ROUNDS, SECOND, send, stop};
-use crate::support::census::{self, Census, Tag};
+use crate::support::census::{self, Tag};
 use crate::support::pty::Session;
 use crate::support::{PARTUI, PATIENCE, ended, eventually, isolate};
 
@@ -64,8 +64,8 @@ const SHORT_RUN: &[&str] = &[
     "-",
 ];
 
-/// How many processes that makes.
-const FAMILY: usize = 5;
+/// How many workers either has.
+const WORKERS: usize = 3;
 
 /// A `partui run` with its engine and its workers. Dropping it ends them all.
 struct Family {
@@ -114,21 +114,18 @@ impl Drop for Family {
     }
 }
 
-/// Waits until a run is in full swing; returns the engine and its workers.
-fn busy(tag: &Tag, conductor: i32) -> (i32, Vec<i32>) {
+/// Waits until a run is in full swing, beyond what a start takes; returns the engine and its workers.
+pub(super) fn busy(tag: &Tag, conductor: i32) -> (i32, Vec<i32>) {
+    let swings = |workers: &[i32]| workers.len() == WORKERS && workers.iter().any(|pid| census::cpu_ticks(*pid) >= 4);
     let complete = || {
         let engines = census::children(conductor).into_iter();
-        let (engine, workers) =
-            engines.map(|engine| (engine, census::children(engine))).find(|(_, w)| !w.is_empty())?;
-        let swings =
-            Census::take(tag).processes().iter().any(|process| workers.contains(&process.pid) && process.state == 'R');
-        (workers.len() == FAMILY - 2 && swings).then_some((engine, workers))
+        engines.map(|engine| (engine, census::children(engine))).find(|(_, workers)| swings(workers))
     };
     eventually(PATIENCE, complete).unwrap_or_else(|| panic!("never complete:\n{}", census::tree(tag)))
 }
 
 /// Stops nobody, some workers, the engine alone, or the engine and all workers.
-fn stop_some(dice: &mut Dice, engine: i32, workers: &[i32]) {
+pub(super) fn stop_some(dice: &mut Dice, engine: i32, workers: &[i32]) {
     let everybody: Vec<i32> = workers.iter().copied().chain([engine]).collect();
     let chosen = dice.pick(&[&[][..], &workers[..1], workers, &everybody[workers.len()..], &everybody]);
     for pid in chosen {

@@ -180,6 +180,13 @@ pub(crate) fn descriptors(pid: i32) -> Vec<(u32, String)> {
     found
 }
 
+/// CPU time of a process so far, in clock ticks of 10 ms.
+pub(crate) fn cpu_ticks(pid: i32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a living process of ours");
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+    fields[11..13].iter().map(|field| field.parse::<u64>().expect("a number")).sum()
+}
+
 /// How many threads a process has.
 pub(crate) fn threads(pid: i32) -> usize {
     fs::read_dir(format!("/proc/{pid}/task")).expect("a living process of ours").count()

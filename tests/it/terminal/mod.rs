@@ -78,13 +78,6 @@ fn state(session: &Session) -> Option<char> {
     Census::take(session.tag()).eldest().map(|process| process.state)
 }
 
-/// CPU time of a process so far, in clock ticks of 10 ms.
-fn cpu_ticks(pid: i32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("a living process of ours");
-    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
-    fields[11..13].iter().map(|field| field.parse::<u64>().expect("a number")).sum()
-}
-
 /// Demands that the app ends with `code`, as fast as promised, and gives the terminal back.
 fn assert_ends(session: &mut Session, code: i32, told: Instant) {
     assert_eq!(session.wait_exit().code(), Some(code));
@@ -269,10 +262,10 @@ fn wild_input_is_survived() {
 fn left_alone_it_uses_no_cpu_and_writes_nothing() {
     let session = started(24, 80);
     let pid = session.program();
-    let (ticks, bytes, start) = (cpu_ticks(pid), session.bytes_written(), Instant::now());
+    let (ticks, bytes, start) = (census::cpu_ticks(pid), session.bytes_written(), Instant::now());
     // Time itself is what is waited for.
     session.wait_until("two seconds to pass", || start.elapsed() >= Duration::from_secs(2));
-    assert!(cpu_ticks(pid) - ticks <= 1, "{} ticks in {:?}", cpu_ticks(pid) - ticks, start.elapsed());
+    assert!(census::cpu_ticks(pid) - ticks <= 1, "{} ticks in {:?}", census::cpu_ticks(pid) - ticks, start.elapsed());
     assert_eq!(session.bytes_written(), bytes);
 }
 

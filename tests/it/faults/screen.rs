@@ -1,0 +1,136 @@
+//! The family that the terminal UI starts: it survives its engines, and they do not survive it or its terminal.
+
+use std::os::unix::process::ExitStatusExt;
+
+use rustix::process::Signal;
+
+use super::run::{busy, stop_some};
+use super::{Dice, ROUNDS, SECOND, send, stop};
+use crate::support::census;
+use crate::support::eventually;
+use crate::support::pty::{Key, Session};
+
+/// Half a minute of work for three worker processes, chosen beforehand.
+const LONG_RUN: &[&str] = &[
+    "--workload",
+    "mixed",
+    "--tasks",
+    "200000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+];
+
+fn started() -> Session {
+    let session = Session::start(40, 120, LONG_RUN, &[]);
+    session.wait_for("the workbench", |screen| screen.contains("Workbench") && screen.contains("q quit"));
+    session
+}
+
+/// Starts the run that was chosen; returns the UI, the engine and its workers.
+fn run(session: &Session) -> (i32, i32, Vec<i32>) {
+    session.type_text("r");
+    let interface = session.program();
+    let (engine, workers) = busy(session.tag(), interface);
+    (interface, engine, workers)
+}
+
+fn assert_no_engine_after_a_second(session: &Session, interface: i32) {
+    let gone = || census::children(interface).is_empty().then_some(());
+    assert!(eventually(SECOND, gone).is_some(), "{}\n{}", session.screen(), census::tree(session.tag()));
+}
+
+fn quit(mut session: Session) {
+    session.key(Key::Char('q'));
+    assert_eq!(session.wait_exit().code(), Some(0), "{}", session.screen());
+    census::assert_gone(session.tag(), SECOND);
+    assert_eq!(&session.modes(), session.modes_at_start());
+}
+
+#[test]
+fn nothing_outlives_a_killed_interface() {
+    let mut dice = Dice::new();
+    for _ in 0..ROUNDS {
+        let mut session = started();
+        let (interface, engine, workers) = run(&session);
+        stop_some(&mut dice, engine, &workers);
+        let signal = dice.pick(&[Signal::KILL, Signal::ABORT]);
+        send(interface, signal);
+        assert_eq!(session.wait_exit().signal(), Some(signal.as_raw()));
+        census::assert_gone(session.tag(), SECOND);
+    }
+}
+
+#[test]
+fn nothing_outlives_an_interface_that_is_killed_while_it_is_stopped() {
+    let mut dice = Dice::new();
+    for _ in 0..ROUNDS {
+        let mut session = started();
+        let (interface, engine, workers) = run(&session);
+        stop(interface);
+        stop_some(&mut dice, engine, &workers);
+        send(interface, Signal::KILL);
+        session.wait_exit();
+        census::assert_gone(session.tag(), SECOND);
+    }
+}
+
+#[test]
+fn nothing_outlives_the_terminal_of_an_interface() {
+    let mut dice = Dice::new();
+    for round in 0..ROUNDS {
+        let mut session = started();
+        let (interface, engine, workers) = run(&session);
+        stop_some(&mut dice, engine, &workers);
+        if round % 4 == 0 {
+            stop(interface);
+        }
+        session.hang_up();
+        session.wait_exit();
+        census::assert_gone(session.tag(), SECOND);
+    }
+}
+
+#[test]
+fn an_interface_survives_its_engines_and_the_next_run_works() {
+    let mut dice = Dice::new();
+    let session = started();
+    for round in 1..=ROUNDS as usize {
+        let (interface, engine, workers) = run(&session);
+        for worker in &workers[..dice.pick(&[0, 1, 3])] {
+            stop(*worker);
+        }
+        let (signal, name) = dice.pick(&[(Signal::KILL, "SIGKILL"), (Signal::ABORT, "SIGABRT")]);
+        send(engine, signal);
+        let told = format!("the whole pool died: 200000 of 200000 tasks lost ({name})");
+        let results = format!("Results ─ {round} ─");
+        session.wait_for(&told, |screen| screen.contains(&told) && screen.contains(&results));
+        assert_no_engine_after_a_second(&session, interface);
+    }
+    quit(session);
+}
+
+#[test]
+fn cancelling_ends_what_stands_still_within_a_second() {
+    let mut dice = Dice::new();
+    let session = started();
+    for _ in 0..ROUNDS {
+        let (interface, engine, workers) = run(&session);
+        stop_some(&mut dice, engine, &workers);
+        session.key(Key::Char('x'));
+        assert_no_engine_after_a_second(&session, interface);
+        session.wait_for("the end of the run", |screen| screen.contains("cancelled"));
+    }
+    quit(session);
+}
