@@ -5,6 +5,7 @@ mod conductor;
 mod faults;
 mod harness;
 mod interface;
+mod readme;
 mod rooms;
 mod laws;
 mod support;
