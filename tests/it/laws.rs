@@ -66,9 +66,15 @@ fn the_lock_changes_hands_on_the_board_as_in_the_sample() {
 #[test]
 fn computing_time_agrees_with_the_cpu_clocks() {
     let workload = partui::workload::by_id("primes").unwrap();
-    let calibration = Engine::start(1).calibrate(&small(workload, BackendId::Sequential, false));
+    // Long enough that starting and stopping do not show.
+    let job = |backend| {
+        let mut wish = Wish::of(workload, backend, 2);
+        wish.values.set("tasks", Value::Count(300));
+        Configuration::new(wish).expect("a valid wish")
+    };
+    let calibration = Engine::start(1).calibrate(&job(BackendId::Sequential));
     for backend in BackendId::ALL {
-        let sample = Engine::once(&small(workload, backend, false), &calibration);
+        let sample = Engine::once(&job(backend), &calibration);
         let total = sample.budget.total().0;
         let off = sample.budget.compute.0.abs_diff(sample.cpu.0);
         assert!(off <= total / 20, "{}: {:?} against {} of CPU", backend.id(), sample.budget, sample.cpu);
