@@ -26,6 +26,9 @@ const ROWS: NonZeroU16 = NonZeroU16::new(40).expect("not zero");
 /// How long anything may take before it counts as never: generous, since the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long until the UI is gone, or asks whether to end its run as well.
+const QUESTION: Duration = Duration::from_millis(300);
+
 /// What ends a frame: the end of a synchronized update.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
@@ -39,6 +42,7 @@ pub(crate) struct Terminal {
     /// The last bytes written, as many as a frame's end has.
     tail: Vec<u8>,
     written: usize,
+    frames: usize,
     home: TempDir,
 }
 
@@ -54,12 +58,36 @@ impl Terminal {
         let started = Instant::now();
         let child = command.spawn().expect("the program starts");
         let screen = vt100::Parser::new(ROWS, COLUMNS, 0);
-        Self { child, started, master, screen, tail: Vec::new(), written: 0, home }
+        Self { child, started, master, screen, tail: Vec::new(), written: 0, frames: 0, home }
     }
 
     /// The screen as far as it was read.
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.screen.screen()
+    }
+
+    /// When the program was about to be started.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many bytes were read from the program so far.
+    pub(crate) fn written(&self) -> usize {
+        self.written
+    }
+
+    /// How many frames were read whole so far.
+    pub(crate) fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The program's own folder, removed with the terminal.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Types text, or the bytes of keys.
@@ -103,7 +131,11 @@ impl Terminal {
         let now = Instant::now();
         self.screen.process(&buffer[..count]);
         self.written += count;
+        let held = self.tail.len();
         self.tail.extend_from_slice(&buffer[..count]);
+        // An end that was held back whole was counted when it came.
+        let ends = self.tail.windows(FRAME_END.len()).skip(usize::from(held == FRAME_END.len()));
+        self.frames += ends.filter(|window| *window == FRAME_END).count();
         self.tail.drain(..self.tail.len().saturating_sub(FRAME_END.len()));
         Some(now)
     }
@@ -112,6 +144,16 @@ impl Terminal {
     pub(crate) fn listen(&mut self, length: Duration) {
         let deadline = Instant::now() + length;
         while Instant::now() < deadline && self.hear(deadline).is_some() {}
+    }
+
+    /// Leaves the UI as a person does, also in a run, so that nothing of it disturbs what comes next.
+    pub(crate) fn quit(mut self) {
+        self.type_text("q");
+        self.listen(QUESTION);
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.type_text("y");
+            self.listen(PATIENCE);
+        }
     }
 }
 

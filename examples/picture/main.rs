@@ -36,7 +36,10 @@ const SCENES: [Scene; 2] = [
         // Threads, rayon, processes with the lock; then four threads with it.
         keys: "rbrbgrBB++r",
         what: "four threads that wait for the lock",
-        is_reached: |screen| screen.contains("LOCK") && screen.contains("HOLDS") && screen.contains("sample 3/5"),
+        is_reached: |screen| {
+            let is_sampled = |row: &str| row.contains("5 threads") && row.contains("sample 3/5");
+            screen.contains("HOLDS") && screen.contains("switches/s") && screen.lines().any(is_sampled)
+        },
         file: "assets/workbench.svg",
     },
     Scene {

@@ -69,7 +69,7 @@ struct Look {
 
 impl Look {
     fn of(cell: &vt100::Cell) -> Self {
-        let plain = if cell.bold() { BRIGHT } else { FOREGROUND };
+        let plain = if cell.bold() && !cell.inverse() { BRIGHT } else { FOREGROUND };
         let ink = color(cell.fgcolor()).unwrap_or(plain);
         let paper = color(cell.bgcolor());
         let ink = if cell.dim() { ink.mixed(paper.unwrap_or(BACKGROUND)) } else { ink };
