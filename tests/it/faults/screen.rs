@@ -128,6 +128,9 @@ fn cancelling_ends_what_stands_still_within_a_second() {
     for _ in 0..ROUNDS {
         let (interface, engine, workers) = run(&session);
         stop_some(&mut dice, engine, &workers);
+        // What was said of the round before must not be taken for what will be said of this one.
+        session.key(Key::Escape);
+        session.wait_for("an empty line of messages", |screen| !screen.contains("cancelled"));
         session.key(Key::Char('x'));
         assert_no_engine_after_a_second(&session, interface);
         session.wait_for("the end of the run", |screen| screen.contains("cancelled"));
