@@ -58,6 +58,7 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters()).into(),
         Command::Doctor { json: false } => doctor::report(&machine, &machine::interpreters()).into(),
         Command::Completions(shell) => cli::completion_script(shell),
+        Command::Manual => cli::manual(),
         Command::Print(text) => text.into(),
     };
     cli::print(&text)?;
