@@ -157,6 +157,7 @@ impl Run {
             startups: Vec::new(),
             status: Status::Running,
             failure: None,
+            lost_with_engine: 0,
             suspended: 0,
             baseline_run: None,
             speedup: None,

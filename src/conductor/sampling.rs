@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 
-use super::Event;
 use super::losses::{Moment, death, lost_tasks};
 use super::order::{Beginning, Do, Ending, EngineId};
 use super::pace::{Pace, done};
 use super::plan::Plan;
 use super::seats::{Presence, Seats};
 use super::table::Table;
+use super::Event;
 use crate::engine;
 use crate::results::Status;
 use crate::spec::{Rounds, RunSettings, Turn};
@@ -279,7 +279,9 @@ impl Sampling {
         if self.seats.vacate(place) != Presence::Alive {
             return Vec::new();
         }
-        let why = death(self.moment(place), ending);
+        let moment = self.moment(place);
+        let why = death(moment, ending);
+        self.table.lost_with_engine(place, moment.tasks_lost());
         let mut orders = self.fail(place, why);
         orders.extend(self.progress());
         orders

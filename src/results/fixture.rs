@@ -38,6 +38,7 @@ pub(crate) fn row(backend: BackendId, workers: u32) -> RowBuilder {
         startups: vec![Nanos::from_micros(210)],
         status: Status::Ok,
         failure: None,
+        lost_with_engine: 0,
         suspended: 0,
         baseline_run: None,
         speedup: None,

@@ -85,6 +85,15 @@ fn a_dead_engine_fails_its_row_and_no_other() {
 }
 
 #[test]
+fn a_row_counts_the_tasks_that_died_with_its_engine() {
+    for (at, expected) in [("1 configure threads", 0), ("1 warmup 0", 1_000), ("1 sample 1", 1_000)] {
+        let dies = Rehearsal::new().trouble(at, Trouble::Dies("SIGSEGV"));
+        let rows = dies.run(&[primes(Threads)], settings(1, 2)).rows();
+        assert_eq!(rows.iter().map(|row| row.lost_with_engine).collect::<Vec<_>>(), [0, expected], "{at}");
+    }
+}
+
+#[test]
 fn an_engine_that_gives_up_or_talks_nonsense_fails_its_row() {
     let table = ["sequential ok 2", "threads failed 0", "rayon ok 2"];
     let failed = || Said::Failed { message: "no such file".to_owned() };
