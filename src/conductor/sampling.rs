@@ -172,7 +172,7 @@ impl Sampling {
             (Activity::Sampling { disturbed }, Some(turn), engine::Event::Sample(sample))
                 if (sample.sample, sample.warmup) == (turn.sample, turn.warmup) =>
             {
-                if disturbed {
+                if disturbed || sample.surroundings.suspended {
                     self.take_again(place)
                 } else {
                     self.take(turn, *sample)
