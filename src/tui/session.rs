@@ -19,8 +19,8 @@ use crate::spec::{Chunk, Configuration, RETRIES, SWITCH_INTERVAL, Transport, Wis
 pub struct Left {
     /// How it ended.
     pub end: End,
-    /// All results that were not deleted, oldest first.
-    pub rows: Vec<ResultRow>,
+    /// All results that were not deleted, each with the number that it had on the screen, ascending.
+    pub rows: Vec<(u32, ResultRow)>,
     /// How many columns the terminal has; 80 where it does not say.
     pub width: usize,
 }
@@ -43,7 +43,7 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
     });
     let end = show(signals, &mut app, |bell| Outside::connect(machine.clone(), bell))?;
     let width = tcgetwinsize(stdout()).ok().filter(|size| size.ws_col > 0).map_or(80, |size| size.ws_col.into());
-    Ok(Left { end, rows: app.rows().cloned().map(ended).collect(), width })
+    Ok(Left { end, rows: app.table().kept().map(|(number, row)| (number, ended(row.clone()))).collect(), width })
 }
 
 /// A row as it is once nobody measures any more: what was going on is cancelled by the end.
