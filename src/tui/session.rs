@@ -12,7 +12,8 @@ use super::theme::{Palette, Theme};
 use crate::cli::{Look, Preset};
 use crate::machine::Machine;
 use crate::results::{ResultRow, Status};
-use crate::spec::{Chunk, Configuration, RETRIES, SWITCH_INTERVAL, Transport, Wish};
+use crate::spec::{Chunk, Configuration, Overrides, RETRIES, SWITCH_INTERVAL, Transport, Wish};
+use crate::workload::{Value, Values, by_id};
 
 /// What is left of the UI.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
         cores: machine.cores.clone(),
         wish: wish(&preset.configuration),
         settings: preset.settings,
-        overrides: Vec::new(),
+        overrides: overrides(&preset.configuration),
         theme: theme(preset.look, variable),
         size: (0, 0),
     });
@@ -69,6 +70,15 @@ fn wish(configuration: &Configuration) -> Wish {
         in_flight: given.in_flight,
         retries: given.retries.unwrap_or(RETRIES),
     }
+}
+
+/// What was chosen for the first workload differently from its defaults: other workloads that have such a setting get the
+/// same, as they do when one command line measures several.
+fn overrides(configuration: &Configuration) -> Overrides {
+    let usual = by_id(&configuration.workload).map(|workload| Values::defaults(workload.about().parameters));
+    let is_usual = |name: &str, value: &Value| usual.as_ref().and_then(|usual| usual.get(name)) == Some(value);
+    let chosen = configuration.values.iter().filter(|(name, value)| !is_usual(name, value));
+    chosen.map(|(name, value)| (name.to_owned(), value.to_string())).collect()
 }
 
 /// How things look at first, from what was asked for and what the terminal says of itself in the environment. It is never
@@ -109,6 +119,15 @@ mod tests {
             let configuration = Configuration::new(asked).unwrap();
             assert_eq!(Configuration::new(wish(&configuration)).as_ref(), Ok(&configuration), "{backend:?}");
         }
+    }
+
+    #[test]
+    fn what_was_chosen_at_the_start_holds_for_every_workload_that_has_it() {
+        let mut asked = Wish::of(by_id("primes").unwrap(), BackendId::Threads, 2);
+        assert_eq!(overrides(&Configuration::new(asked.clone()).unwrap()), []);
+        asked.values.set("tasks", Value::Count(77));
+        let overrides = overrides(&Configuration::new(asked).unwrap());
+        assert_eq!(overrides, [("tasks".to_owned(), "77".to_owned())]);
     }
 
     #[test]
