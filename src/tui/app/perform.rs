@@ -259,7 +259,7 @@ impl App {
                 return vec![Effect::TakeMouse(self.takes_mouse)];
             }
             Show::Messages => {
-                self.messages.dismiss();
+                self.messages.read_all();
                 self.screen = Screen::Log(0);
             }
             Show::Help => self.screen = Screen::Help(Help::default()),
