@@ -7,7 +7,7 @@ use super::messages::Level;
 use super::overlay::{ExportProblem, Screen};
 use super::runs::Sampling;
 use super::standstill::Standstill;
-use super::{App, Pane, line::LineEdit};
+use super::{App, Pane};
 use crate::board::Snapshot;
 use crate::conductor::Event;
 use crate::results::{ResultRow, RunId};
@@ -79,11 +79,17 @@ impl App {
     }
 
     fn on_finished(&mut self, cancelled: bool, now: Nanos) {
+        let question_is_over = matches!(self.screen, Screen::ConfirmQuit) && self.runs.waiting().is_empty();
+        if question_is_over {
+            self.screen = Screen::Workbench;
+        }
         if cancelled {
             let kept = self.watched().map(|entry| (entry.row.samples.len(), entry.row.settings.runs));
             let text =
                 kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
             self.say(Level::Info, &text, now);
+        } else if question_is_over {
+            self.say(Level::Info, "the run has ended by itself; q quits", now);
         }
         self.runs.finished();
         self.on_stopped(&[], now);
@@ -126,7 +132,7 @@ impl App {
             }
             (Err(problem), Screen::Export(dialog)) => dialog.problem = Some(problem),
             (Err(ExportProblem::Failed(text)), _) => self.say(Level::Error, &text, now),
-            (Err(ExportProblem::Exists), _) => {
+            (Err(ExportProblem::Exists | ExportProblem::IsLink), _) => {
                 self.say(Level::Error, "a file of that name is already there", now)
             }
         }
@@ -134,9 +140,7 @@ impl App {
 
     pub(super) fn on_suggested(&mut self, path: &Path) {
         if let Screen::Export(dialog) = &mut self.screen {
-            if !dialog.typed {
-                dialog.file = LineEdit::new(&path.to_string_lossy());
-            }
+            dialog.propose(path);
         }
     }
 }
