@@ -11,32 +11,26 @@
 //! of the machine. So the last column says how many rounds cost no interval, one, or two. Without `--bench` (as under
 //! `cargo test --benches`) two operations prove that it runs.
 
-use std::cell::OnceCell;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use partui::units::Nanos;
 
-use partui::beat::Beat;
-use partui::gil::{Attached, Gil};
-use partui::units::{Nanos, WorkerId};
+#[path = "gil_fidelity/calls.rs"]
+mod calls;
+#[path = "gil_fidelity/emulated.rs"]
+mod emulated;
+#[path = "gil_fidelity/rival.rs"]
+mod rival;
+
+use calls::median;
 
 /// A blocking operation, and how often it lets go of the lock.
 #[derive(Clone, Copy)]
 struct Operation {
     name: &'static str,
     releases: f64,
-    make: fn() -> Box<dyn BlockingCalls>,
 }
 
-const OPERATIONS: [Operation; 2] = [
-    Operation { name: "echo", releases: 2.0, make: || Box::new(Echo::new()) },
-    Operation { name: "sleep", releases: 1.0, make: || Box::new(Sleep) },
-];
+const OPERATIONS: [Operation; 2] =
+    [Operation { name: "echo", releases: 2.0 }, Operation { name: "sleep", releases: 1.0 }];
 
 /// Median seconds of one operation.
 #[derive(Clone, Copy)]
@@ -70,12 +64,12 @@ fn main() {
 
     let mut ours = vec![Vec::new(); cases.len()];
     let mut theirs = vec![Vec::new(); cases.len()];
-    let python = if has("--bench") { python_version() } else { None };
+    let python = if has("--bench") { rival::version() } else { None };
     for _ in 0..rounds {
         for (index, case) in cases.iter().enumerate() {
-            ours[index].push(measure(case));
+            ours[index].push(measure(case, emulated::play));
             if python.is_some() {
-                theirs[index].push(measure_python(case));
+                theirs[index].push(measure(case, rival::play));
             }
         }
     }
@@ -96,132 +90,10 @@ fn main() {
     }
 }
 
-/// One case on our lock: the operation alone, then beside a computing thread.
-fn measure(case: &Case) -> Timing {
-    let gil = Arc::new(Gil::new(case.interval));
-    let mut calls = (case.operation.make)();
-    let attached = Attached::new(Some(Arc::clone(&gil)), WorkerId(0));
-    attached.take(|| ());
-    let alone = median_time(case.count, || calls.run(&attached));
-
-    let finished: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
-    let (started, has_started) = mpsc::channel();
-    let hog = thread::spawn(move || compute(&gil, finished, &started));
-    attached.release();
-    has_started.recv().expect("the computing thread is alive");
-    attached.take(|| ());
-    let beside = median_time(case.count, || calls.run(&attached));
-    finished.store(true, Ordering::Relaxed);
-    attached.release();
-    hog.join().expect("the computing thread does not panic");
-    Timing { alone, beside }
-}
-
-thread_local! {
-    static ATTACHED: OnceCell<Attached> = const { OnceCell::new() };
-}
-
-fn check_point() {
-    ATTACHED.with(|attached| {
-        if let Some(attached) = attached.get() {
-            attached.check_point(|| ());
-        }
-    });
-}
-
-/// The computing thread: pure arithmetic between check points, until it is told to stop.
-fn compute(gil: &Arc<Gil>, finished: &AtomicBool, started: &mpsc::Sender<()>) {
-    ATTACHED.with(|attached| attached.get_or_init(|| Attached::new(Some(Arc::clone(gil)), WorkerId(1))).take(|| ()));
-    started.send(()).expect("the measuring thread waits for this");
-    let beat = Beat::new(gil.requested(), check_point);
-    let mut state = 1_u64;
-    while !finished.load(Ordering::Relaxed) {
-        for _ in 0..100 {
-            state = std::hint::black_box(state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1));
-        }
-        beat.beat();
-    }
-}
-
-/// What the I/O thread does, letting go of the lock around each blocking call.
-trait BlockingCalls {
-    fn run(&mut self, attached: &Attached);
-}
-
-struct Sleep;
-
-impl BlockingCalls for Sleep {
-    fn run(&mut self, attached: &Attached) {
-        without_lock(attached, || thread::sleep(Duration::from_millis(1)));
-    }
-}
-
-/// One byte to a peer outside the lock, and back.
-struct Echo(UnixStream);
-
-impl Echo {
-    fn new() -> Self {
-        let (near, mut far) = UnixStream::pair().expect("a socket pair");
-        thread::spawn(move || {
-            let mut byte = [0];
-            while far.read_exact(&mut byte).is_ok() && far.write_all(&byte).is_ok() {}
-        });
-        Self(near)
-    }
-}
-
-impl BlockingCalls for Echo {
-    fn run(&mut self, attached: &Attached) {
-        let mut byte = [b'x'];
-        without_lock(attached, || self.0.write_all(&byte)).expect("the peer reads");
-        without_lock(attached, || self.0.read_exact(&mut byte)).expect("the peer answers");
-    }
-}
-
-/// What CPython does around a blocking call.
-fn without_lock<T>(attached: &Attached, call: impl FnOnce() -> T) -> T {
-    attached.release();
-    let value = call();
-    attached.take(|| ());
-    value
-}
-
-/// The same case in CPython.
-fn measure_python(case: &Case) -> Timing {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rivals/convoy.py");
-    let output = Command::new("python3")
-        .args(["-I", script, case.operation.name])
-        .arg(case.interval.seconds().to_string())
-        .arg(case.count.to_string())
-        .output()
-        .expect("python3 answered a moment ago");
-    let figures: Vec<f64> =
-        String::from_utf8_lossy(&output.stdout).split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
-    match figures[..] {
-        [alone, beside] => Timing { alone, beside },
-        _ => panic!("{script} failed: {}", String::from_utf8_lossy(&output.stderr)),
-    }
-}
-
-/// The version of the CPython on PATH, where there is one.
-fn python_version() -> Option<String> {
-    let code = "import platform as p; print(p.python_implementation(), p.python_version())";
-    let output = Command::new("python3").args(["-I", "-c", code]).output().ok().filter(|o| o.status.success())?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn median_time(count: usize, mut operate: impl FnMut()) -> f64 {
-    median((0..count).map(|_| {
-        let start = Instant::now();
-        operate();
-        start.elapsed().as_secs_f64()
-    }))
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// Plays the case on either lock.
+fn measure(case: &Case, play: fn(&str, Nanos, &[&str]) -> Vec<f64>) -> Timing {
+    let figures = play("convoy", case.interval, &[case.operation.name, &case.count.to_string()]);
+    Timing { alone: figures[0], beside: figures[1] }
 }
 
 fn print_line(case: &Case, lock: &str, timings: &[Timing]) {

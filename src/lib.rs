@@ -87,6 +87,7 @@ fn interface(preset: &Preset, machine: &Machine, environment: &Environment) -> R
             101
         }
     };
-    cli::print(results::table::render(&left.rows, left.width, preset.look.ascii).as_bytes())?;
+    let rows = left.rows.iter().map(|(number, row)| (*number as usize, row));
+    cli::print(results::table::render_numbered(rows, left.width, preset.look.ascii).as_bytes())?;
     Ok(ExitCode::from(status))
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use serde::{Deserialize, Serialize};
 
+use super::sequence::Sequence;
+
 /// Says "a partui board" in the first eight bytes.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"partuibd");
 /// Changes whenever this file does.
@@ -99,7 +101,7 @@ pub(super) struct Header {
 /// A worker's present. Written by that worker only, between two steps of `sequence`: odd means "in the middle".
 #[repr(C, align(256))]
 pub(super) struct Slot {
-    pub(super) sequence: AtomicU32,
+    pub(super) sequence: Sequence,
     pub(super) state: AtomicU32,
     pub(super) process: AtomicU32,
     pub(super) thread: AtomicU32,

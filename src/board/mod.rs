@@ -9,6 +9,7 @@
 
 mod layout;
 mod mapping;
+mod sequence;
 mod snapshot;
 mod writer;
 
@@ -16,3 +17,10 @@ pub use self::layout::{Phase, RING_SPANS, State};
 pub use self::mapping::{Board, BoardError};
 pub use self::snapshot::{SlotView, Snapshot, Span};
 pub use self::writer::{SlotWriter, StateTimes};
+
+/// What the sequence of a slot is built from, chosen here and nowhere else, so that a model checker can put its own in
+/// their place.
+mod primitives {
+    pub(super) use std::hint::spin_loop;
+    pub(super) use std::sync::atomic::{AtomicU32, Ordering, fence};
+}

@@ -1,7 +1,6 @@
 //! A reader's side: what the board says now, checked.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
-use std::sync::atomic::fence;
 
 use super::layout::{LENGTH_MASK, Phase, RING_SPANS, Slot, State};
 use super::mapping::Board;
@@ -103,17 +102,7 @@ impl Board {
 }
 
 fn view(slot: &Slot, now: Nanos) -> SlotView {
-    for _ in 1..TRIES {
-        let before = slot.sequence.load(Acquire);
-        let view = read(slot, now);
-        // Pairs with the writer's release fence: fields of a later write imply that its odd sequence is seen below.
-        fence(Acquire);
-        if before.is_multiple_of(2) && slot.sequence.load(Relaxed) == before {
-            return view;
-        }
-        std::hint::spin_loop();
-    }
-    read(slot, now)
+    slot.sequence.read(TRIES, || read(slot, now)).unwrap_or_else(|| read(slot, now))
 }
 
 fn read(slot: &Slot, now: Nanos) -> SlotView {
@@ -204,7 +193,7 @@ mod tests {
         let slot = board.slot(WorkerId(1));
         slot.state.store(99, Relaxed);
         slot.since.store(u64::MAX, Relaxed);
-        slot.sequence.store(7, Relaxed);
+        slot.sequence.0.store(7, Relaxed);
         slot.spans.store(u64::MAX, Relaxed);
         let view = board.snapshot(Nanos(500)).slots[1].clone();
         assert_eq!((view.state, view.since), (None, Nanos(500)));

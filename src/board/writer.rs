@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
-use std::sync::atomic::fence;
 
 use super::layout::{LENGTH_MASK, RING_SPANS, Slot, State};
 use super::mapping::Board;
@@ -164,19 +163,16 @@ impl SlotWriter {
     /// Writes what all readers look at; `more` writes fields of its own in the same step.
     fn publish(&self, more: impl FnOnce(&Slot)) {
         let slot = self.slot();
-        let sequence = slot.sequence.load(Relaxed) | 1;
-        slot.sequence.store(sequence, Relaxed);
-        // Pairs with the reader's acquire fence: whoever sees a field written below also sees the odd sequence.
-        fence(Release);
-        slot.state.store(self.state.get() as u32, Relaxed);
-        slot.since.store(self.since.get().0, Relaxed);
-        for (cell, time) in slot.times.iter().zip(self.times.get()) {
-            cell.store(time.0, Relaxed);
-        }
-        slot.tasks.store(self.tasks.get(), Relaxed);
-        note_core(slot);
-        more(slot);
-        slot.sequence.store(sequence.wrapping_add(1), Release);
+        slot.sequence.write(|| {
+            slot.state.store(self.state.get() as u32, Relaxed);
+            slot.since.store(self.since.get().0, Relaxed);
+            for (cell, time) in slot.times.iter().zip(self.times.get()) {
+                cell.store(time.0, Relaxed);
+            }
+            slot.tasks.store(self.tasks.get(), Relaxed);
+            note_core(slot);
+            more(slot);
+        });
     }
 }
 

@@ -20,6 +20,9 @@ pub mod policy;
 mod pthread;
 mod stats;
 
+#[cfg(test)]
+mod scenes;
+
 pub use handle::Attached;
 pub use lock::{Gil, Taking};
 pub use stats::GilStats;

@@ -27,6 +27,8 @@ pub enum ProcessState {
 pub struct Activity {
     /// What it does.
     pub state: ProcessState,
+    /// Who started it, or has inherited it; `None` where that is unknown.
+    pub parent: Option<u32>,
     /// The core that its first thread ran on last; `None` where that is unknown.
     pub core: Option<CoreId>,
 }
@@ -35,14 +37,14 @@ impl Activity {
     /// What process `pid` is doing.
     #[must_use]
     pub fn of(pid: u32) -> Self {
-        let gone = Self { state: ProcessState::Gone, core: None };
+        let gone = Self { state: ProcessState::Gone, parent: None, core: None };
         Root::system().read(format!("/proc/{pid}/stat")).and_then(|stat| Self::parse(&stat)).unwrap_or(gone)
     }
 
     /// Reads a line of `/proc/<pid>/stat` (proc(5)). The program's name in it is free text, parentheses and spaces
     /// included, so the fields are counted from the last `)`.
     fn parse(stat: &str) -> Option<Self> {
-        const CORE_FIELDS_AFTER_STATE: usize = 36;
+        const CORE_FIELDS_AFTER_PARENT: usize = 35;
         let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
         let state = match fields.next()? {
             "R" | "W" => ProcessState::Running,
@@ -53,8 +55,9 @@ impl Activity {
             "X" | "x" => ProcessState::Gone,
             _ => return None,
         };
-        let core = fields.nth(CORE_FIELDS_AFTER_STATE - 1).and_then(|field| field.parse().ok()).map(CoreId);
-        Some(Self { state, core })
+        let parent = fields.next().and_then(|field| field.parse().ok());
+        let core = fields.nth(CORE_FIELDS_AFTER_PARENT - 1).and_then(|field| field.parse().ok()).map(CoreId);
+        Some(Self { state, parent, core })
     }
 }
 
@@ -67,14 +70,14 @@ mod tests {
     use std::process::{Child, Command};
 
     fn line(name: &str, state: char, core: &str) -> String {
-        let between = vec!["0"; 35].join(" ");
-        format!("4242 ({name}) {state} {between} {core} 0 0 0\n")
+        let between = vec!["0"; 34].join(" ");
+        format!("4242 ({name}) {state} 77 {between} {core} 0 0 0\n")
     }
 
     #[test]
     fn the_name_may_hold_anything() {
         for name in ["partui", "a b", "a) R 1 (b", ")", "(((", "", "é\n) Z 1"] {
-            let expected = Activity { state: ProcessState::Stopped, core: Some(CoreId(300)) };
+            let expected = Activity { state: ProcessState::Stopped, parent: Some(77), core: Some(CoreId(300)) };
             assert_eq!(Activity::parse(&line(name, 'T', "300")), Some(expected), "{name:?}");
         }
     }
@@ -98,7 +101,7 @@ mod tests {
         for stat in ["", "1 (x", "1 (x)", "1 (x) ?", "no parenthesis R"] {
             assert_eq!(Activity::parse(stat), None, "{stat:?}");
         }
-        let truncated = Activity { state: Running, core: None };
+        let truncated = Activity { state: Running, parent: Some(1), core: None };
         assert_eq!(Activity::parse("1 (x) R 1 2 3"), Some(truncated), "a short line still tells the state");
     }
 
@@ -130,6 +133,7 @@ mod tests {
     fn a_child_is_seen_sleeping_stopped_dead_and_gone() {
         let mut victim = Victim(Command::new("sleep").arg("1000").spawn().unwrap());
         victim.reaches(ProcessState::Sleeping);
+        assert_eq!(Activity::of(victim.0.id()).parent, Some(std::process::id()));
         kill_process(victim.pid(), Signal::STOP).unwrap();
         victim.reaches(ProcessState::Stopped);
         kill_process(victim.pid(), Signal::KILL).unwrap();

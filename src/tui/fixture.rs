@@ -284,6 +284,17 @@ pub(crate) fn contended(width: u16, height: u16) -> Session {
     session
 }
 
+/// The contended screen with the cursor on a row of which there is much to say.
+pub(crate) fn troubled(width: u16, height: u16) -> Session {
+    let mut session = contended(width, height);
+    let failure = "the whole pool died: 14 of 1000 tasks lost, of which none was started again".to_owned();
+    let troubled = row(BackendId::Processes, 2).walls(&[0.5, 0.9, 0.7, 0.6, 0.8]);
+    session.hear(Event::Row(Box::new(troubled.with(|row| row.failure = Some(failure)).done())));
+    session.press(KeyCode::Tab);
+    session.press(KeyCode::End);
+    session
+}
+
 /// A machine with many busy cores and a worker for each; from the 129th on they are forbidden.
 pub(crate) fn many(count: u32, width: u16, height: u16) -> Session {
     let mut cores = cores(count);

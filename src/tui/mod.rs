@@ -12,6 +12,7 @@ mod fixture;
 mod outside;
 mod saving;
 mod session;
+mod standing;
 pub mod terminal;
 pub mod theme;
 pub mod view;

@@ -7,8 +7,10 @@ use crossterm::event;
 use ratatui::Frame;
 
 use super::app::{App, Effect, Msg};
+use super::standing::Lookout;
 use super::terminal::{self, Bell, Reply, World};
 use super::{saving, view};
+use crate::board::Snapshot;
 use crate::conductor::{self, Ask, Event, Handle};
 use crate::machine::Machine;
 use crate::machine::clock;
@@ -59,6 +61,9 @@ pub(crate) struct Outside {
     conductor: Handle,
     events: Option<Receiver<Event>>,
     is_suspended: bool,
+    /// Whether it was us who stopped the engines, or asked for it.
+    holds_engines: bool,
+    lookout: Lookout,
     /// `None` where the cores cannot be read.
     loads: Option<LoadMeter>,
     own: SelfMeter,
@@ -80,6 +85,8 @@ impl Outside {
             conductor,
             events: Some(events),
             is_suspended: false,
+            holds_engines: false,
+            lookout: Lookout::default(),
             loads: LoadMeter::new().ok(),
             own: SelfMeter::start(),
             // The first reading is due as soon as the meter has one.
@@ -94,7 +101,7 @@ impl Outside {
             match events.try_recv() {
                 Ok(event) => {
                     if let Event::Suspended(is_suspended) = event {
-                        self.is_suspended = is_suspended;
+                        (self.is_suspended, self.holds_engines) = (is_suspended, is_suspended);
                     }
                     messages.push(Msg::Conductor(event));
                 }
@@ -108,11 +115,20 @@ impl Outside {
         messages
     }
 
-    fn read_board(&mut self, app: &App, now: Nanos) -> Option<Msg> {
-        let due = self.board_due(app)?;
-        let (run, board) = app.board().filter(|_| due <= now)?;
+    fn read_board(&mut self, app: &App, now: Nanos) -> Vec<Msg> {
+        let is_due = self.board_due(app).is_some_and(|due| due <= now);
+        let Some((run, board)) = app.board().filter(|_| is_due) else { return Vec::new() };
         self.board_read = now;
-        Some(Msg::Board(run.clone(), board.snapshot(now)))
+        let snapshot = board.snapshot(now);
+        let stopped = self.look_out(&snapshot, now);
+        std::iter::once(Msg::Board(run.clone(), snapshot)).chain(stopped).collect()
+    }
+
+    /// Who stands still, unless that is what we wanted.
+    fn look_out(&mut self, snapshot: &Snapshot, now: Nanos) -> Option<Msg> {
+        let workers = snapshot.slots.iter().map(|slot| slot.process).filter(|pid| *pid != 0).collect();
+        let stopped = (!self.holds_engines).then(|| self.lookout.look(&workers, std::process::id(), now))?;
+        stopped.map(Msg::Stopped)
     }
 
     fn read_cores(&mut self, app: &App, now: Nanos) -> Vec<Msg> {
@@ -171,6 +187,7 @@ impl World<App> for Outside {
     }
 
     fn suspend(&mut self) {
+        self.holds_engines = true;
         self.conductor.ask(Ask::Suspend);
     }
 

@@ -42,6 +42,7 @@ fn first_free(now: &impl Display, extension: &str, is_taken: impl Fn(&str) -> bo
 fn problem(error: PublishError) -> ExportProblem {
     match error {
         PublishError::Exists { .. } => ExportProblem::Exists,
+        PublishError::SymbolicLink { .. } => ExportProblem::IsLink,
         other => ExportProblem::Failed(other.to_string()),
     }
 }
@@ -60,5 +61,29 @@ mod tests {
             assert_eq!(first_free(&"now", "csv", |name| taken.contains(&name)).as_deref(), expected);
         }
         assert_eq!(first_free(&"now", "csv", |_| true), None);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_replaced_only_when_asked_for() {
+        let machine = Machine::discover();
+        for (is_link, expected) in [(false, ExportProblem::Exists), (true, ExportProblem::IsLink)] {
+            let folder = tempfile::TempDir::new().unwrap();
+            let [path, other] = ["out.csv", "precious"].map(|name| folder.path().join(name));
+            std::fs::write(&other, "precious").unwrap();
+            if is_link {
+                std::os::unix::fs::symlink(&other, &path).unwrap();
+            } else {
+                std::fs::write(&path, "precious").unwrap();
+            }
+            let order = |overwrite| {
+                let rows = vec![crate::results::fixture::row(crate::spec::BackendId::Threads, 2).walls(&[1.0]).done()];
+                ExportOrder { format: &crate::export::EXPORTERS[0], path: Some(path.clone()), overwrite, rows }
+            };
+            assert_eq!(save(&order(false), &machine), Err(expected));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+            assert_eq!(save(&order(true), &machine).as_ref(), Ok(&path));
+            assert!(std::fs::read_to_string(&path).unwrap().contains("threads"));
+            assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious", "a link is replaced, not followed");
+        }
     }
 }

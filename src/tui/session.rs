@@ -12,15 +12,16 @@ use super::theme::{Palette, Theme};
 use crate::cli::{Look, Preset};
 use crate::machine::Machine;
 use crate::results::{ResultRow, Status};
-use crate::spec::{Chunk, Configuration, RETRIES, SWITCH_INTERVAL, Transport, Wish};
+use crate::spec::{Chunk, Configuration, Overrides, RETRIES, SWITCH_INTERVAL, Transport, Wish};
+use crate::workload::{Value, Values, by_id};
 
 /// What is left of the UI.
 #[derive(Debug)]
 pub struct Left {
     /// How it ended.
     pub end: End,
-    /// All results that were not deleted, oldest first.
-    pub rows: Vec<ResultRow>,
+    /// All results that were not deleted, each with the number that it had on the screen, ascending.
+    pub rows: Vec<(u32, ResultRow)>,
     /// How many columns the terminal has; 80 where it does not say.
     pub width: usize,
 }
@@ -37,13 +38,13 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
         cores: machine.cores.clone(),
         wish: wish(&preset.configuration),
         settings: preset.settings,
-        overrides: Vec::new(),
+        overrides: overrides(&preset.configuration),
         theme: theme(preset.look, variable),
         size: (0, 0),
     });
     let end = show(signals, &mut app, |bell| Outside::connect(machine.clone(), bell))?;
     let width = tcgetwinsize(stdout()).ok().filter(|size| size.ws_col > 0).map_or(80, |size| size.ws_col.into());
-    Ok(Left { end, rows: app.rows().cloned().map(ended).collect(), width })
+    Ok(Left { end, rows: app.table().kept().map(|(number, row)| (number, ended(row.clone()))).collect(), width })
 }
 
 /// A row as it is once nobody measures any more: what was going on is cancelled by the end.
@@ -69,6 +70,15 @@ fn wish(configuration: &Configuration) -> Wish {
         in_flight: given.in_flight,
         retries: given.retries.unwrap_or(RETRIES),
     }
+}
+
+/// What was chosen for the first workload differently from its defaults: other workloads that have such a setting get the
+/// same, as they do when one command line measures several.
+fn overrides(configuration: &Configuration) -> Overrides {
+    let usual = by_id(&configuration.workload).map(|workload| Values::defaults(workload.about().parameters));
+    let is_usual = |name: &str, value: &Value| usual.as_ref().and_then(|usual| usual.get(name)) == Some(value);
+    let chosen = configuration.values.iter().filter(|(name, value)| !is_usual(name, value));
+    chosen.map(|(name, value)| (name.to_owned(), value.to_string())).collect()
 }
 
 /// How things look at first, from what was asked for and what the terminal says of itself in the environment. It is never
@@ -109,6 +119,15 @@ mod tests {
             let configuration = Configuration::new(asked).unwrap();
             assert_eq!(Configuration::new(wish(&configuration)).as_ref(), Ok(&configuration), "{backend:?}");
         }
+    }
+
+    #[test]
+    fn what_was_chosen_at_the_start_holds_for_every_workload_that_has_it() {
+        let mut asked = Wish::of(by_id("primes").unwrap(), BackendId::Threads, 2);
+        assert_eq!(overrides(&Configuration::new(asked.clone()).unwrap()), []);
+        asked.values.set("tasks", Value::Count(77));
+        let overrides = overrides(&Configuration::new(asked).unwrap());
+        assert_eq!(overrides, [("tasks".to_owned(), "77".to_owned())]);
     }
 
     #[test]

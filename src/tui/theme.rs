@@ -60,6 +60,9 @@ pub const LOOKS: [Look; 7] = [
     look(State::Dead, "X", "X", None, Modifier::REVERSED),
 ];
 
+/// The mark of a worker whose process is stopped, as process lists write it; it stands in place of its state's.
+pub const STOPPED: &str = "T";
+
 /// Which colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
@@ -266,8 +269,8 @@ mod tests {
     #[test]
     fn every_state_has_a_glyph_of_its_own_in_both_sets() {
         for theme in themes() {
-            let glyphs: BTreeSet<_> = State::ALL.iter().map(|state| theme.state(*state).0).collect();
-            assert_eq!(glyphs.len(), State::ALL.len(), "{theme:?}");
+            let glyphs: BTreeSet<_> = State::ALL.iter().map(|state| theme.state(*state).0).chain([STOPPED]).collect();
+            assert_eq!(glyphs.len(), State::ALL.len() + 1, "{theme:?}");
             assert!(!theme.ascii || glyphs.iter().all(|glyph| glyph.is_ascii()), "{glyphs:?}");
         }
     }

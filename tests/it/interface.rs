@@ -57,6 +57,19 @@ fn quitting_in_a_run_prints_the_table_and_leaves_nobody() {
 }
 
 #[test]
+fn the_printed_rows_have_their_numbers_of_the_screen() {
+    let mut session = started();
+    session.wait_for("both rows", |screen| screen.contains("1 sequential") && screen.contains("2 threads"));
+    session.key(Key::Tab);
+    session.key(Key::Home);
+    session.type_text("d");
+    session.wait_for("the first row to go", |screen| screen.contains("row 1 deleted"));
+    quits(&session);
+    assert_eq!(session.wait_exit().code(), Some(0));
+    session.wait_for("the table", |screen| screen.lines().any(|line| line.starts_with("2  threads")));
+}
+
+#[test]
 fn whatever_ends_the_interface_ends_the_run() {
     for signal in [Signal::TERM, Signal::HUP, Signal::KILL] {
         let mut session = started();

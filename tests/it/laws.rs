@@ -94,7 +94,9 @@ fn computing_gets_faster_by_threads_without_the_lock_and_by_processes_with_it() 
     }
     let job = |backend, gil| {
         let mut wish = Wish { gil, ..Wish::of(partui::workload::by_id("primes").expect("primes"), backend, 2) };
-        wish.values.set("tasks", Value::Count(60));
+        wish.values.set("tasks", Value::Count(100));
+        // Each worker has its half of the tasks at once: on a machine with other work to do, waiting for more would decide.
+        wish.in_flight = Some(50);
         Configuration::new(wish).expect("a valid wish")
     };
     let locked = job(BackendId::Threads, true);

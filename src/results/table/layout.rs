@@ -25,9 +25,19 @@ pub enum Align {
 /// where there are no rows. Rows of equal work stand together below the name of their work.
 #[must_use]
 pub fn render(rows: &[ResultRow], width: usize, plain: bool) -> String {
-    let summaries: Vec<Summary> = rows.iter().map(Summary::of).collect();
-    let lines = rows.iter().zip(&summaries).enumerate();
-    let lines: Vec<Line<'_>> = lines.map(|(place, (row, summary))| Line { number: place + 1, row, summary }).collect();
+    render_numbered(rows.iter().enumerate().map(|(place, row)| (place + 1, row)), width, plain)
+}
+
+/// The table as [`render`] draws it, of rows that have their numbers already.
+#[must_use]
+pub fn render_numbered<'a>(
+    rows: impl IntoIterator<Item = (usize, &'a ResultRow)>,
+    width: usize,
+    plain: bool,
+) -> String {
+    let rows: Vec<_> = rows.into_iter().map(|(number, row)| (number, row, Summary::of(row))).collect();
+    let lines: Vec<Line<'_>> =
+        rows.iter().map(|(number, row, summary)| Line { number: *number, row, summary }).collect();
     if lines.is_empty() {
         return String::new();
     }
@@ -296,6 +306,14 @@ primes  seed 42  size 1000000  tasks 9
 9  rayon          2  off   6.00      0.0     2.00x     100    1.20      9.40  cancelled 2/5
 ",
         );
+    }
+
+    #[test]
+    fn rows_that_have_numbers_keep_them() {
+        let rows = rows();
+        let table = render_numbered([(3, &rows[0]), (12, &rows[1])], 80, false);
+        let numbers: Vec<_> = table.lines().skip(2).map(|line| line.get(..4)).collect();
+        assert_eq!(numbers, [Some(" 3  "), Some("12  ")], "{table}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::messages::Level;
 use super::overlay::{ExportDialog, ExportLine, ExportProblem, FieldEdit, Screen};
 use super::{App, Effect, ExportOrder};
 use crate::tui::actions::{Action, Binding, Key, Leave, Step, by_key};
+use crate::tui::view;
 use crate::units::Nanos;
 
 impl App {
@@ -24,7 +25,7 @@ impl App {
             Screen::Workbench => Vec::new(),
             Screen::Edit(edit) => self.edit_key(edit, key, now),
             Screen::Filter(line) => self.filter_key(line, key),
-            Screen::Details => self.details_key(key, now),
+            Screen::Details(from) => self.details_key(from, key, now),
             Screen::Help(help) => self.help_key(help, key, now),
             Screen::Export(dialog) => self.export_key(dialog, key),
             Screen::ConfirmAll(offer) => match key.code {
@@ -51,7 +52,7 @@ impl App {
             }
             Screen::Export(dialog) if dialog.line == ExportLine::File => {
                 dialog.file.paste(text);
-                dialog.typed = true;
+                dialog.typed_into();
             }
             Screen::Help(help) => help.search.paste(text),
             _ => {}
@@ -108,32 +109,35 @@ impl App {
         self.stay(Screen::Filter(line))
     }
 
-    fn details_key(&mut self, key: Key, now: Nanos) -> Vec<Effect> {
+    fn details_key(&mut self, from: usize, key: Key, now: Nanos) -> Vec<Effect> {
+        self.screen = Screen::Details(from);
         match key.code {
-            KeyCode::Esc => return Vec::new(),
-            KeyCode::Up | KeyCode::Char('k') => self.table.move_cursor(-1),
-            KeyCode::Down | KeyCode::Char('j') => self.table.move_cursor(1),
-            KeyCode::Char('c' | 'y') => {
-                self.screen = Screen::Details;
-                return self.copy(now);
-            }
-            _ => {}
+            KeyCode::Esc | KeyCode::Char('q') => return self.stay(Screen::Workbench),
+            KeyCode::Up => self.read_row(-1),
+            KeyCode::Down => self.read_row(1),
+            KeyCode::Char('c' | 'y') => return self.copy(now),
+            _ => self.scroll_window(scrolled(key)),
         }
-        self.stay(Screen::Details)
+        Vec::new()
+    }
+
+    /// Opens the details of another row.
+    fn read_row(&mut self, rows: isize) {
+        self.table.move_cursor(rows);
+        self.screen = Screen::Details(0);
     }
 
     fn help_key(&mut self, mut help: super::overlay::Help, key: Key, now: Nanos) -> Vec<Effect> {
-        let last = help.found().len().saturating_sub(1);
         match key.code {
             KeyCode::Esc | KeyCode::F(1) => return Vec::new(),
             KeyCode::Enter => {
                 let found = help.found().get(help.chosen).map(|binding| (binding.keys[0].1, *binding));
                 return self.on_action(found, now);
             }
-            KeyCode::Up => help.chosen = help.chosen.saturating_sub(1),
-            KeyCode::Down => help.chosen = (help.chosen + 1).min(last),
-            KeyCode::PageUp => help.chosen = help.chosen.saturating_sub(10),
-            KeyCode::PageDown => help.chosen = (help.chosen + 10).min(last),
+            KeyCode::Up => help.move_by(-1),
+            KeyCode::Down => help.move_by(1),
+            KeyCode::PageUp => help.move_by(-10),
+            KeyCode::PageDown => help.move_by(10),
             _ if typed(&mut help.search, key) => help.chosen = 0,
             _ => {}
         }
@@ -141,18 +145,24 @@ impl App {
     }
 
     fn log_key(&mut self, from: usize, key: Key) -> Vec<Effect> {
-        let last = self.messages.newest_first().len().saturating_sub(1);
-        let from = match key.code {
-            KeyCode::Esc | KeyCode::Char('!') => return Vec::new(),
-            KeyCode::Up | KeyCode::Char('k') => from.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => (from + 1).min(last),
-            KeyCode::PageUp => from.saturating_sub(10),
-            KeyCode::PageDown => (from + 10).min(last),
-            KeyCode::Home => 0,
-            KeyCode::End => last,
-            _ => from,
-        };
-        self.stay(Screen::Log(from))
+        self.screen = Screen::Log(from);
+        match key.code {
+            KeyCode::Esc | KeyCode::Char('!' | 'q') => return self.stay(Screen::Workbench),
+            KeyCode::Up => self.scroll_window(-1),
+            KeyCode::Down => self.scroll_window(1),
+            _ => self.scroll_window(scrolled(key)),
+        }
+        Vec::new()
+    }
+
+    /// Scrolls the window on top by that many lines, held at the ends.
+    pub(super) fn scroll_window(&mut self, lines: isize) {
+        let end = view::scroll_end(self);
+        match &mut self.screen {
+            Screen::Details(from) | Screen::Log(from) => *from = (*from).min(end).saturating_add_signed(lines).min(end),
+            Screen::Help(help) => help.move_by(lines),
+            _ => {}
+        }
     }
 
     fn export_key(&mut self, mut dialog: ExportDialog, key: Key) -> Vec<Effect> {
@@ -160,7 +170,9 @@ impl App {
         match key.code {
             KeyCode::Esc => return Vec::new(),
             KeyCode::Enter => effects.push(self.export(&dialog, false)),
-            KeyCode::Char('o') if key.ctrl && dialog.problem == Some(ExportProblem::Exists) => {
+            KeyCode::Char('o')
+                if key.ctrl && dialog.problem.as_ref().is_some_and(ExportProblem::can_be_overwritten) =>
+            {
                 effects.push(self.export(&dialog, true));
             }
             KeyCode::Up => dialog.line = ExportLine::Format,
@@ -173,9 +185,7 @@ impl App {
                 dialog.step(step);
                 effects.push(Effect::SuggestFile(dialog.format));
             }
-            _ if dialog.line == ExportLine::File && typed(&mut dialog.file, key) => {
-                (dialog.typed, dialog.problem) = (true, None);
-            }
+            _ if dialog.line == ExportLine::File && typed(&mut dialog.file, key) => dialog.typed_into(),
             _ => {}
         }
         self.screen = Screen::Export(dialog);
@@ -190,6 +200,19 @@ impl App {
             overwrite,
             rows: self.table.rows().cloned().collect(),
         })
+    }
+}
+
+/// How many lines a key scrolls.
+fn scrolled(key: Key) -> isize {
+    match key.code {
+        KeyCode::Char('k') => -1,
+        KeyCode::Char('j') => 1,
+        KeyCode::PageUp => -10,
+        KeyCode::PageDown => 10,
+        KeyCode::Home => isize::MIN,
+        KeyCode::End => isize::MAX,
+        _ => 0,
     }
 }
 

@@ -41,8 +41,12 @@ pub struct Worker {
     pub id: WorkerId,
     /// What it does; `None` when its slot says nonsense.
     pub state: Option<State>,
+    /// Its process; 0 before it started.
+    pub process: u32,
     /// Whether it is shown as the lock's holder; at most one is.
     pub holds: bool,
+    /// Whether its process is stopped: then its state is what it was doing.
+    pub stopped: bool,
     /// The core it last ran on.
     pub core: CoreId,
     /// Tasks done in this sample.
@@ -60,6 +64,8 @@ pub struct Live {
     workers: Vec<Worker>,
     /// When the holder that is shown was first shown.
     holder_since: Option<Nanos>,
+    /// Processes that are stopped.
+    stopped: Vec<u32>,
 }
 
 impl Live {
@@ -74,6 +80,14 @@ impl Live {
         self.judge();
         self.show(&snapshot);
         self.last = Some(snapshot);
+    }
+
+    /// Notes which processes are stopped; all others go on.
+    pub fn stop(&mut self, processes: &[u32]) {
+        self.stopped = processes.to_vec();
+        for worker in &mut self.workers {
+            worker.stopped = processes.contains(&worker.process);
+        }
     }
 
     /// Notes that nothing runs any more: shares stay, states do not.
@@ -142,7 +156,7 @@ impl Live {
     }
 
     fn show(&mut self, snapshot: &Snapshot) {
-        let keep = self.keeps_holder(snapshot);
+        let keep = self.keeps_holder(snapshot) || self.is_last_picture(snapshot);
         if !keep {
             self.holder_since = snapshot.slots.iter().any(|slot| slot.holds_gil).then_some(snapshot.taken_at);
         }
@@ -154,7 +168,7 @@ impl Live {
             .iter()
             .enumerate()
             .map(|(place, slot)| Worker {
-                state: shown(place).map_or(state(slot, snapshot.phase), |worker| worker.state),
+                state: state(shown(place).map_or(slot.state, |worker| worker.state), snapshot.phase),
                 holds: shown(place).map_or(self.contended && holder == Some(place), |worker| worker.holds),
                 ..self.worker(place, slot)
             })
@@ -164,8 +178,10 @@ impl Live {
     fn worker(&self, place: usize, slot: &SlotView) -> Worker {
         Worker {
             id: WorkerId(u32::try_from(place).unwrap_or(u32::MAX)),
+            process: slot.process,
             state: slot.state,
             holds: false,
+            stopped: self.stopped.contains(&slot.process),
             core: slot.core,
             tasks: slot.tasks,
             shares: self.shares(place),
@@ -182,6 +198,11 @@ impl Live {
             && shown_for.is_some_and(|time| nobody_new || time < SHOWN)
     }
 
+    /// What was going on until a sample ended says more than that it has ended: it stays until something else goes on.
+    fn is_last_picture(&self, snapshot: &Snapshot) -> bool {
+        snapshot.phase == Some(Phase::Done) && self.workers.len() == snapshot.slots.len()
+    }
+
     fn shares(&self, place: usize) -> [f64; State::ALL.len()] {
         let mut times = [Nanos::ZERO; State::ALL.len()];
         for worker in self.slices.iter().filter_map(|slice| slice.times.get(place)) {
@@ -195,9 +216,9 @@ impl Live {
 }
 
 /// A worker that leaves when its work is done says `dead` as well; that is no death to show.
-fn state(slot: &SlotView, phase: Option<Phase>) -> Option<State> {
+fn state(seen: Option<State>, phase: Option<Phase>) -> Option<State> {
     let is_over = phase == Some(Phase::Done);
-    slot.state.map(|state| if is_over && state == State::Dead { State::Idle } else { state })
+    seen.map(|state| if is_over && state == State::Dead { State::Idle } else { state })
 }
 
 fn sum(times: &Times) -> Nanos {

@@ -137,3 +137,33 @@ fn a_worker_that_left_after_its_work_is_not_shown_as_dead() {
         assert_eq!(live.workers()[0].state, Some(expected), "{phase:?}, at rest");
     }
 }
+
+#[test]
+fn the_last_picture_of_a_sample_stays_until_something_else_goes_on() {
+    let mut live = Live::default();
+    live.push(pair(500, 400));
+    let gone = (State::Dead, false, 100, 400);
+    live.push(Snapshot { phase: Some(Phase::Done), ..at(510, &[gone, gone]) });
+    let states: Vec<_> = live.workers().iter().map(|worker| (worker.state, worker.holds)).collect();
+    assert_eq!(states, [(Some(State::Compute), true), (Some(State::Gil), false)]);
+    live.rest();
+    assert!(live.workers().iter().all(|worker| worker.state == Some(State::Idle) && !worker.holds));
+}
+
+#[test]
+fn workers_whose_process_is_stopped_are_marked_until_it_goes_on() {
+    let board = |millis| {
+        let mut board = pair(millis, 0);
+        (board.slots[0].process, board.slots[1].process) = (7, 8);
+        board
+    };
+    let marked = |live: &Live| live.workers().iter().map(|worker| worker.stopped).collect::<Vec<_>>();
+    let mut live = Live::default();
+    live.push(board(100));
+    live.stop(&[3, 8]);
+    assert_eq!(marked(&live), [false, true]);
+    live.push(board(200));
+    assert_eq!(marked(&live), [false, true], "a newer board knows nothing of it");
+    live.stop(&[]);
+    assert_eq!(marked(&live), [false, false]);
+}

@@ -52,6 +52,8 @@ pub enum Msg {
     OwnShare(f64),
     /// The board of [`super::App::board`] was read; the run names the row that was sampled then.
     Board(RunId, Snapshot),
+    /// These processes of the run that goes on are stopped now, ascending.
+    Stopped(Vec<u32>),
     /// Nothing but time has passed.
     Tick,
     /// A fresh file name for the export window.

@@ -1,6 +1,7 @@
 //! What the program has to say: one message in the bottom line, all of them in a log.
 //!
-//! A fault stays until it was read, so it cannot be missed by looking away; the rest goes by itself.
+//! The newest is in the bottom line. A fault stays until it was read, so it cannot be missed by looking away: under newer
+//! messages it waits, is counted, and comes back when they have gone. The rest goes by itself.
 
 use std::collections::VecDeque;
 
@@ -17,6 +18,8 @@ pub enum Level {
     Info,
     /// Something asked for cannot be done; shown for 8 s.
     Warning,
+    /// Something is not as it should be; shown until that is over, or it is dismissed.
+    Condition,
     /// Something failed; shown until it is dismissed.
     Error,
     /// Something died; shown until it is dismissed.
@@ -29,7 +32,7 @@ impl Level {
         match self {
             Self::Info => Some(Nanos::from_secs(4)),
             Self::Warning => Some(Nanos::from_secs(8)),
-            Self::Error | Self::Fault => None,
+            Self::Condition | Self::Error | Self::Fault => None,
         }
     }
 
@@ -38,7 +41,7 @@ impl Level {
     pub const fn mark(self) -> &'static str {
         match self {
             Self::Info => "",
-            Self::Warning => "! ",
+            Self::Warning | Self::Condition => "! ",
             Self::Error | Self::Fault => "X ",
         }
     }
@@ -59,17 +62,19 @@ pub struct Message {
 #[derive(Debug, Default)]
 pub struct Messages {
     log: VecDeque<Message>,
-    shown: Option<Message>,
+    /// What is to be read, oldest first: the last is in the bottom line, and none of the others goes by itself.
+    open: Vec<Message>,
 }
 
 impl Messages {
-    /// Says something. What matters more than the newcomer stays in the bottom line.
+    /// Says something, which takes the bottom line. What was there waits until it was read, unless it goes by itself.
     pub fn say(&mut self, level: Level, text: &str, now: Nanos) {
         let message = Message { level, text: scrub(text).into_owned(), at: now };
-        self.expire(now);
-        if self.shown.as_ref().is_none_or(|shown| shown.level <= level) {
-            self.shown = Some(message.clone());
+        self.open.retain(|open| open.level.lasts().is_none());
+        if self.open.len() == KEPT {
+            self.open.remove(0);
         }
+        self.open.push(message.clone());
         if self.log.len() == KEPT {
             self.log.pop_front();
         }
@@ -79,7 +84,13 @@ impl Messages {
     /// What the bottom line says; `None` for nothing.
     #[must_use]
     pub fn shown(&self) -> Option<&Message> {
-        self.shown.as_ref()
+        self.open.last()
+    }
+
+    /// How many others wait to be read.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.open.len().saturating_sub(1)
     }
 
     /// All that was said, the newest first.
@@ -88,20 +99,31 @@ impl Messages {
         self.log.iter().rev()
     }
 
-    /// Takes an error or a fault out of the bottom line; whether there was one.
+    /// Takes what does not go by itself out of the bottom line; whether there was such a message.
     pub fn dismiss(&mut self) -> bool {
-        self.shown.take_if(|shown| shown.level.lasts().is_none()).is_some()
+        self.open.pop_if(|shown| shown.level.lasts().is_none()).is_some()
+    }
+
+    /// Notes that everything was read.
+    pub fn read_all(&mut self) {
+        self.open.clear();
+    }
+
+    /// Takes back what holds no longer; the log keeps it.
+    pub fn withdraw(&mut self, text: &str) {
+        let text = scrub(text);
+        self.open.retain(|open| open.text != text);
     }
 
     /// Takes a message out of the bottom line whose time is over; whether there was one.
     pub fn expire(&mut self, now: Nanos) -> bool {
-        self.ends().is_some_and(|end| end <= now) && self.shown.take().is_some()
+        self.ends().is_some_and(|end| end <= now) && self.open.pop().is_some()
     }
 
     /// When the message in the bottom line goes by itself.
     #[must_use]
     pub fn ends(&self) -> Option<Nanos> {
-        let shown = self.shown.as_ref()?;
+        let shown = self.shown()?;
         Some(shown.at.plus(shown.level.lasts()?))
     }
 }
@@ -119,6 +141,7 @@ mod tests {
         for (level, last_second, gone) in [
             (Level::Info, 3, Some(4)),
             (Level::Warning, 7, Some(8)),
+            (Level::Condition, 1_000, None),
             (Level::Error, 1_000, None),
             (Level::Fault, 1_000, None),
         ] {
@@ -132,19 +155,44 @@ mod tests {
         }
     }
 
+    /// What the bottom line says, and how many others wait.
+    fn line(messages: &Messages) -> (Option<&str>, usize) {
+        (messages.shown().map(|shown| shown.text.as_str()), messages.unread())
+    }
+
     #[test]
-    fn what_matters_more_stays_in_the_bottom_line() {
+    fn the_newest_is_shown_and_what_was_not_read_comes_back() {
         let mut messages = Messages::default();
-        let said = |messages: &Messages| messages.shown().map(|shown| shown.text.clone());
         messages.say(Level::Fault, "worker 2 died", seconds(0));
-        messages.say(Level::Info, "exported", seconds(1));
-        assert_eq!(said(&messages).as_deref(), Some("worker 2 died"));
-        messages.say(Level::Fault, "worker 3 died", seconds(2));
-        assert_eq!(said(&messages).as_deref(), Some("worker 3 died"));
-        assert_eq!(
-            messages.newest_first().map(|message| message.text.as_str()).collect::<Vec<_>>(),
-            ["worker 3 died", "exported", "worker 2 died"]
-        );
+        messages.say(Level::Error, "disk full", seconds(1));
+        assert_eq!(line(&messages), (Some("disk full"), 1));
+        messages.say(Level::Info, "theme: light", seconds(2));
+        messages.say(Level::Warning, "the queue is full", seconds(3));
+        assert_eq!(line(&messages), (Some("the queue is full"), 2), "what goes by itself makes room");
+        assert!(!messages.dismiss(), "it goes by itself");
+        assert!(messages.expire(seconds(11)));
+        assert_eq!(line(&messages), (Some("disk full"), 1));
+        assert!(messages.dismiss());
+        assert_eq!(line(&messages), (Some("worker 2 died"), 0));
+        messages.read_all();
+        assert_eq!(line(&messages), (None, 0));
+        let log: Vec<_> = messages.newest_first().map(|message| message.text.as_str()).collect();
+        assert_eq!(log, ["the queue is full", "theme: light", "disk full", "worker 2 died"]);
+    }
+
+    #[test]
+    fn a_condition_goes_when_it_is_over_wherever_it_waits() {
+        for newer in [None, Some("disk full")] {
+            let mut messages = Messages::default();
+            messages.say(Level::Condition, "worker 2 is stopped", seconds(0));
+            if let Some(text) = newer {
+                messages.say(Level::Error, text, seconds(1));
+            }
+            assert!(!messages.expire(seconds(1_000)));
+            messages.withdraw("worker 2 is stopped");
+            assert_eq!(line(&messages), (newer, 0));
+            assert!(messages.newest_first().any(|message| message.text == "worker 2 is stopped"));
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod runs;
 #[cfg(test)]
 mod session;
 pub mod shown;
+pub mod standstill;
 pub mod table;
 mod typed;
 
@@ -26,6 +27,7 @@ use self::messages::{Level, Messages};
 use self::next::NextRun;
 use self::overlay::Screen;
 use self::runs::Runs;
+use self::standstill::Standstill;
 use self::table::Table;
 use super::theme::Theme;
 use crate::conductor::{Costs, Event, Request, predicted};
@@ -100,6 +102,7 @@ pub struct App {
     lives: Vec<(RunId, Live)>,
     /// Shown while nothing of the watched row was seen.
     nobody: Live,
+    standstill: Standstill,
     readings: Readings,
     frozen: Option<Box<(Live, Readings)>>,
     price: Price,
@@ -138,6 +141,7 @@ impl App {
             table: Table::default(),
             lives: Vec::new(),
             nobody: Live::default(),
+            standstill: Standstill::default(),
             readings: Readings::default(),
             frozen: None,
             price: Price::default(),
@@ -179,6 +183,7 @@ impl App {
             Msg::Suggested(path) => self.on_suggested(&path),
             Msg::Trouble(text) => self.say(Level::Error, &text, now),
             Msg::Board(run, snapshot) => self.on_board(&run, snapshot),
+            Msg::Stopped(processes) => self.on_stopped(&processes, now),
             Msg::Cores(loads) => self.readings.loads = Some(loads),
             Msg::OwnShare(share) => self.readings.own = Some(share),
             Msg::Resize(width, height) => self.size = (width, height),

@@ -14,6 +14,7 @@ const DOUBLE: Nanos = Nanos::from_millis(400);
 impl App {
     pub(super) fn on_mouse(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
         if !matches!(self.screen, Screen::Workbench) {
+            self.wheel_window(mouse.kind);
             return Vec::new();
         }
         let target = view::target(self, mouse.column, mouse.row);
@@ -22,6 +23,14 @@ impl App {
             MouseEventKind::ScrollUp => self.wheel(target, -1),
             MouseEventKind::ScrollDown => self.wheel(target, 1),
             _ => Vec::new(),
+        }
+    }
+
+    fn wheel_window(&mut self, kind: MouseEventKind) {
+        match kind {
+            MouseEventKind::ScrollUp => self.scroll_window(-1),
+            MouseEventKind::ScrollDown => self.scroll_window(1),
+            _ => {}
         }
     }
 
@@ -50,7 +59,7 @@ impl App {
         let second = self.click.is_some_and(|click| click.row == row && now.since(click.at) <= DOUBLE);
         self.click = (!second).then_some(Click { row, at: now });
         if second && self.table.selected().is_some() {
-            self.screen = Screen::Details;
+            self.screen = Screen::Details(0);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What may lie over the workbench, and what is typed there.
 
+use std::path::Path;
+
 use super::fields::{Field, neighbour};
 use super::line::LineEdit;
 use crate::conductor::Request;
@@ -17,8 +19,8 @@ pub enum Screen {
     Edit(FieldEdit),
     /// The filter that is being typed.
     Filter(LineEdit),
-    /// The details of the row under the cursor.
-    Details,
+    /// The details of the row under the cursor, from this line on.
+    Details(usize),
     /// All keys.
     Help(Help),
     /// Format and path of an export.
@@ -27,7 +29,7 @@ pub enum Screen {
     ConfirmAll(Box<Offer>),
     /// Whether to quit in the middle of a run.
     ConfirmQuit,
-    /// All messages, from this one on; 0 is the newest.
+    /// All messages, the newest first, from this line on.
     Log(usize),
 }
 
@@ -66,6 +68,12 @@ impl Help {
     pub fn found(&self) -> Vec<&'static Binding> {
         search(&self.search.text()).collect()
     }
+
+    /// Moves the cursor by that many lines, held at the ends.
+    pub(super) fn move_by(&mut self, lines: isize) {
+        let last = self.found().len().saturating_sub(1);
+        self.chosen = self.chosen.saturating_add_signed(lines).min(last);
+    }
 }
 
 /// The line of the export window that the keys go to.
@@ -82,8 +90,18 @@ pub enum ExportLine {
 pub enum ExportProblem {
     /// There is a file of that name.
     Exists,
+    /// There is a symbolic link of that name.
+    IsLink,
     /// Anything else, as a sentence.
     Failed(String),
+}
+
+impl ExportProblem {
+    /// Whether it is over once a person says that what is there may go.
+    #[must_use]
+    pub const fn can_be_overwritten(&self) -> bool {
+        matches!(self, Self::Exists | Self::IsLink)
+    }
 }
 
 /// Format and path of an export.
@@ -110,6 +128,18 @@ impl ExportDialog {
 }
 
 impl ExportDialog {
+    /// Notes that another file is meant: what was in the way of the one before says nothing of it.
+    pub(super) fn typed_into(&mut self) {
+        (self.typed, self.problem) = (true, None);
+    }
+
+    /// Takes a proposal, unless a person has typed a name.
+    pub(super) fn propose(&mut self, path: &Path) {
+        if !self.typed {
+            (self.file, self.problem) = (LineEdit::new(&path.to_string_lossy()), None);
+        }
+    }
+
     /// Takes the format after this one, or before it.
     pub(super) fn step(&mut self, step: Step) {
         let ids: Vec<&str> = EXPORTERS.iter().map(|exporter| exporter.id).collect();

@@ -163,7 +163,7 @@ impl App {
             (Pane::Workload, _) if view::shows_strip(self) => self.zoomed = true,
             (Pane::Workload, Some(Field::Start) | None) => return self.run(RunAction::Start, now),
             (Pane::Workload, Some(field)) => self.edit(field),
-            (Pane::Results, _) if self.table.selected().is_some() => self.screen = Screen::Details,
+            (Pane::Results, _) if self.table.selected().is_some() => self.screen = Screen::Details(0),
             (Pane::Results, _) => {}
             (Pane::Workers | Pane::Cores, _) => self.zoomed = !self.zoomed,
         }
@@ -259,7 +259,7 @@ impl App {
                 return vec![Effect::TakeMouse(self.takes_mouse)];
             }
             Show::Messages => {
-                self.messages.dismiss();
+                self.messages.read_all();
                 self.screen = Screen::Log(0);
             }
             Show::Help => self.screen = Screen::Help(Help::default()),

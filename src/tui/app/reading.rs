@@ -7,6 +7,7 @@ use super::messages::Messages;
 use super::next::NextRun;
 use super::overlay::Screen;
 use super::runs::Runs;
+use super::standstill::Standstill;
 use super::table::{Entry, Table};
 use super::{App, Pane, Readings};
 use crate::board::Board;
@@ -146,6 +147,12 @@ impl App {
         let watched = self.watched().map(|entry| &entry.row.run);
         let live = watched.and_then(|run| self.lives.iter().find(|(known, _)| known == run));
         live.map_or(&self.nobody, |(_, live)| live)
+    }
+
+    /// Which processes of the run that goes on are stopped.
+    #[must_use]
+    pub const fn standstill(&self) -> &Standstill {
+        &self.standstill
     }
 
     /// The row whose workers are watched: the one under the cursor if it belongs to the run, else the first that was

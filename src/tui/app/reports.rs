@@ -6,7 +6,8 @@ use super::live::Live;
 use super::messages::Level;
 use super::overlay::{ExportProblem, Screen};
 use super::runs::Sampling;
-use super::{App, Pane, line::LineEdit};
+use super::standstill::Standstill;
+use super::{App, Pane};
 use crate::board::Snapshot;
 use crate::conductor::Event;
 use crate::results::{ResultRow, RunId};
@@ -81,13 +82,20 @@ impl App {
     }
 
     fn on_finished(&mut self, cancelled: bool, now: Nanos) {
+        let question_is_over = matches!(self.screen, Screen::ConfirmQuit) && self.runs.waiting().is_empty();
+        if question_is_over {
+            self.screen = Screen::Workbench;
+        }
         if cancelled {
             let kept = self.watched().map(|entry| (entry.row.samples.len(), entry.row.settings.runs));
             let text =
                 kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
             self.say(Level::Info, &text, now);
+        } else if question_is_over {
+            self.say(Level::Info, "the run has ended by itself; q quits", now);
         }
         self.runs.finished();
+        self.on_stopped(&[], now);
         self.lives.iter_mut().for_each(|(_, live)| live.rest());
     }
 
@@ -97,6 +105,24 @@ impl App {
             self.lives.len() - 1
         });
         self.lives[place].1.push(snapshot);
+    }
+
+    /// Says once who stands still, and takes it back when that has changed.
+    pub(super) fn on_stopped(&mut self, processes: &[u32], now: Nanos) {
+        self.lives.iter_mut().for_each(|(_, live)| live.stop(processes));
+        let sampled = self.runs.sampling().and_then(|sampling| self.table.entry(&sampling.row)).map(|entry| &entry.row);
+        let live = sampled.and_then(|row| self.lives.iter().find(|(known, _)| *known == row.run));
+        let workers = live.map_or(&[][..], |(_, live)| live.workers());
+        let are_processes = sampled.is_some_and(|row| !row.configuration.backend.facts().transports.is_empty());
+        let standstill = Standstill::of(processes, workers, are_processes);
+        if standstill == self.standstill {
+            return;
+        }
+        self.messages.withdraw(&self.standstill.to_string());
+        if standstill.is_any() {
+            self.say(Level::Condition, &standstill.to_string(), now);
+        }
+        self.standstill = standstill;
     }
 
     pub(super) fn on_exported(&mut self, outcome: Result<PathBuf, ExportProblem>, now: Nanos) {
@@ -109,15 +135,15 @@ impl App {
             }
             (Err(problem), Screen::Export(dialog)) => dialog.problem = Some(problem),
             (Err(ExportProblem::Failed(text)), _) => self.say(Level::Error, &text, now),
-            (Err(ExportProblem::Exists), _) => self.say(Level::Error, "a file of that name is already there", now),
+            (Err(ExportProblem::Exists | ExportProblem::IsLink), _) => {
+                self.say(Level::Error, "a file of that name is already there", now);
+            }
         }
     }
 
     pub(super) fn on_suggested(&mut self, path: &Path) {
-        if let Screen::Export(dialog) = &mut self.screen
-            && !dialog.typed
-        {
-            dialog.file = LineEdit::new(&path.to_string_lossy());
+        if let Screen::Export(dialog) = &mut self.screen {
+            dialog.propose(path);
         }
     }
 }

@@ -82,6 +82,13 @@ impl Table {
         self.entries.iter().filter(|entry| !entry.deleted).map(|entry| &entry.row)
     }
 
+    /// The rows that stand for something of their own, with their numbers, ascending: what is left when the screen goes.
+    pub fn kept(&self) -> impl Iterator<Item = (u32, &ResultRow)> {
+        let mut kept: Vec<_> = (0..self.entries.len()).filter(|place| self.is_newest(*place)).collect();
+        kept.sort_by_key(|place| self.entries[*place].number);
+        kept.into_iter().map(|place| (self.entries[place].number, &self.entries[place].row))
+    }
+
     /// The entry of that name, shown or not.
     #[must_use]
     pub fn entry(&self, run: &RunId) -> Option<&Entry> {

@@ -99,3 +99,17 @@ fn a_filter_leaves_what_contains_it() {
     }
     assert!(table.selected().is_none() && table.delete().is_none());
 }
+
+#[test]
+fn what_is_kept_has_the_numbers_of_the_screen_however_it_was_sorted_and_filtered() {
+    let mut table = table();
+    let kept = |table: &Table| {
+        let rows = table.kept().map(|(number, row)| (number, row.configuration.backend));
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&table), [(1, Sequential), (2, Threads), (3, Processes), (4, Sequential)]);
+    table.sort_by(COLUMNS.iter().position(|column| column.header == "wall s").unwrap());
+    table.set_filter("thr");
+    table.delete();
+    assert_eq!(kept(&table), [(1, Sequential), (3, Processes), (4, Sequential)], "a deleted row leaves a gap");
+}

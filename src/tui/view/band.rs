@@ -27,16 +27,28 @@ fn text(form: Form, app: &App) -> String {
     let live = app.live();
     let (glyph, _) = app.theme().state(State::Gil);
     let waiting: Vec<_> = live.workers().iter().filter(|worker| worker.state == Some(State::Gil)).collect();
-    let all = live.workers().len();
-    let holder = live.holder().map_or_else(|| "– ".to_owned(), |worker| worker.id.to_string());
-    if form == Form::Frameless {
-        return format!(" LOCK ► {holder} HOLDS   {glyph} {} of {all} WAIT", waiting.len());
-    }
+    let (holder, count, all) = (holder(app), waiting.len(), live.workers().len());
     let names: Vec<_> = waiting.iter().map(|worker| worker.id.to_string()).collect();
-    let who = if names.len() <= NAMED { names.join(" ") } else { format!("{} workers", names.len()) };
+    let who = if names.len() <= NAMED { names.join(" ") } else { format!("{count} workers") };
     let workers = if form == Form::Full { "workers " } else { "" };
-    let rest = what_is_sampled(app).or_else(|| switches(app, form)).unwrap_or_default();
-    format!(" LOCK ► {holder} HOLDS   {glyph} {who} WAIT   {} of {all} {workers}stand still   {rest}", waiting.len())
+    match (form, count) {
+        (Form::Frameless, 0) => format!(" LOCK {holder}   nobody waits just now"),
+        (_, 0) => format!(" LOCK {holder}   nobody waits just now   {}", rest(form, app)),
+        (Form::Frameless, _) => format!(" LOCK {holder}   {glyph} {count} of {all} WAIT"),
+        _ => {
+            let rest = rest(form, app);
+            format!(" LOCK {holder}   {glyph} {who} WAIT   {count} of {all} {workers}stand still   {rest}")
+        }
+    }
+}
+
+/// `► w2 HOLDS`; between two holders nobody does.
+fn holder(app: &App) -> String {
+    app.live().holder().map_or_else(|| "is free".to_owned(), |worker| format!("► {} HOLDS", worker.id))
+}
+
+fn rest(form: Form, app: &App) -> String {
+    what_is_sampled(app).or_else(|| switches(app, form)).unwrap_or_default()
 }
 
 fn switches(app: &App, form: Form) -> Option<String> {

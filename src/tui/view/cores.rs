@@ -11,7 +11,7 @@ use super::pen::Pen;
 use crate::board::State;
 use crate::tui::app::live::{Live, Worker};
 use crate::tui::app::{App, Pane};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, STOPPED};
 use crate::units::{CoreId, significant};
 
 pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
@@ -53,15 +53,26 @@ pub(super) fn draw_worker(pen: &mut Pen<'_>, x: u16, y: u16, worker: &Worker, al
 
 /// `► compute`: the glyph of the state, or the holder's mark.
 pub(super) fn draw_state(pen: &mut Pen<'_>, x: u16, y: u16, worker: &Worker, end: u16) -> u16 {
+    if worker.stopped {
+        return draw_stopped(pen, x, y, end);
+    }
     let Some(state) = worker.state else { return pen.text(x, y, "?", Role::Strong) };
     let x = if worker.holds { pen.text(x, y, "►", Role::Strong) } else { pen.state(x, y, state) } + 1;
     let label: String = state.label().chars().take(usize::from(end.saturating_sub(x))).collect();
     pen.text(x, y, &label, if worker.holds { Role::Strong } else { Role::Text })
 }
 
+/// `T stopped`
+pub(super) fn draw_stopped(pen: &mut Pen<'_>, x: u16, y: u16, end: u16) -> u16 {
+    let x = pen.text(x, y, STOPPED, Role::Reverse) + 1;
+    let label: String = "stopped".chars().take(usize::from(end.saturating_sub(x))).collect();
+    pen.text(x, y, &label, Role::Strong)
+}
+
 /// The worker that is shown at a core: of those that ran there last, the one that matters most.
 pub(super) fn on_core(live: &Live, core: CoreId) -> Option<&Worker> {
     let rank = |worker: &Worker| match worker.state {
+        _ if worker.stopped => None,
         _ if worker.holds => Some(0),
         Some(State::Compute) => Some(1),
         Some(State::Ipc) => Some(2),

@@ -5,14 +5,15 @@
 //! │ wall 1.04 s ±2.3 %   1.02 … 1.08   5 runs   start-up 0.21 ms   cold 1.04 s   │
 //! │ speed-up 0.98×, 95 % 0.95–1.00 (t, 5 pairs), against row 1                   │
 //! │ why: one worker at a time holds the lock. next: g (GIL off), b (processes)   │
-//! └ Esc back ─ ↑↓ row ─ c copy ─────────────────────────────────────────────────┘
+//! └ Esc back ─ ↑↓ row ─ c copy ─ jk scroll ↓3 ──────────────────────────────────┘
 //! ```
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::layout::Layout;
 use super::pen::{Pen, width_of};
-use super::window::{Window, wrap_text};
+use super::window::{self, Window, wrap_text};
 use crate::board::State;
 use crate::results::{Next, Shares, Summary};
 use crate::stats::Method;
@@ -29,20 +30,38 @@ enum Line {
     Budget(Shares),
 }
 
-pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App) {
+pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App, from: usize) {
     let Some(entry) = app.table().selected() else { return };
-    let width = 80.min(layout.area.width);
-    let lines = wrapped(lines(app, entry), usize::from(width - 4));
+    let lines = content(app, entry, layout.area);
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let window = Window { title: &title(entry), keys: &["Esc back", "↑↓ row", "c copy"], width, rows };
+    let hidden = window::hidden(lines.len(), layout.area);
+    let from = from.min(hidden);
+    let hint = window::scroll_hint(from, hidden);
+    let keys: Vec<&str> = ["Esc back", "↑↓ row", "c copy"].into_iter().chain(hint.as_deref()).collect();
+    let window = Window { title: &title(entry), keys: &keys, width: width(layout.area), rows };
     window.draw(buffer, layout, app, |pen| {
-        for (y, line) in (0..pen.height()).zip(&lines) {
+        for (y, line) in (0..pen.height()).zip(&lines[from..]) {
             match line {
                 Line::Text(text) => drop(pen.text(1, y, text, Role::Text)),
                 Line::Budget(shares) => draw_budget(pen, y, shares),
             }
         }
     });
+}
+
+/// How many lines do not fit on the screen.
+pub(super) fn hidden(app: &App, screen: Rect) -> usize {
+    let lines = app.table().selected().map_or(0, |entry| content(app, entry, screen).len());
+    window::hidden(lines, screen)
+}
+
+fn width(screen: Rect) -> u16 {
+    80.min(screen.width)
+}
+
+/// All lines, broken to the width of the window.
+fn content(app: &App, entry: &Entry, screen: Rect) -> Vec<Line> {
+    wrapped(lines(app, entry), usize::from(width(screen).saturating_sub(4)))
 }
 
 fn title(entry: &Entry) -> Vec<String> {

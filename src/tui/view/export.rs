@@ -37,6 +37,9 @@ pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App, dialog: &Exp
 fn problem(dialog: &ExportDialog, width: usize) -> (Vec<String>, Role) {
     match &dialog.problem {
         Some(ExportProblem::Exists) => (vec!["! exists: other name, or Ctrl-O to overwrite".to_owned()], Role::Strong),
+        Some(ExportProblem::IsLink) => {
+            (vec!["! a link: other name, or Ctrl-O to replace the link".to_owned()], Role::Strong)
+        }
         Some(ExportProblem::Failed(text)) => (wrap_text(&format!("X {text}"), width), Role::Reverse),
         None => (vec![String::new()], Role::Text),
     }

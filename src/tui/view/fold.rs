@@ -1,5 +1,5 @@
-//! How many workers share few rows: pure. Those that wait for the lock go first, the holder keeps a row of its own, and
-//! nobody is left out.
+//! How many workers share few rows: pure. Those that wait for the lock go first, the holder keeps a row of its own, those
+//! that were stopped are shown above all others, and nobody is left out.
 
 use crate::board::State;
 use crate::tui::app::live::Worker;
@@ -9,25 +9,43 @@ use crate::tui::app::live::Worker;
 pub(super) enum Row<'a> {
     /// One worker.
     One(&'a Worker),
-    /// Several that do the same, or the rest where `state` is `None`.
+    /// Several.
     Group {
-        /// What they do.
-        state: Option<State>,
+        /// What they have in common.
+        of: Kind,
         /// Who they are.
         workers: Vec<&'a Worker>,
     },
 }
 
-/// The order in which states are folded.
-const FOLDED: [Option<State>; 8] = [
-    Some(State::Gil),
-    Some(State::Idle),
-    Some(State::Starting),
-    Some(State::Dead),
-    Some(State::Io),
-    Some(State::Ipc),
-    Some(State::Compute),
-    None,
+/// What workers can have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What they do.
+    Doing(State),
+    /// That they were stopped.
+    Stopped,
+    /// Nothing.
+    Mixed,
+}
+
+impl Kind {
+    fn of(worker: &Worker) -> Self {
+        if worker.stopped { Self::Stopped } else { worker.state.map_or(Self::Mixed, Self::Doing) }
+    }
+}
+
+/// The order in which workers are folded.
+const FOLDED: [Kind; 9] = [
+    Kind::Doing(State::Gil),
+    Kind::Doing(State::Idle),
+    Kind::Doing(State::Starting),
+    Kind::Doing(State::Dead),
+    Kind::Doing(State::Io),
+    Kind::Doing(State::Ipc),
+    Kind::Doing(State::Compute),
+    Kind::Mixed,
+    Kind::Stopped,
 ];
 
 /// At most `rows` rows that hold all workers.
@@ -36,21 +54,22 @@ pub(super) fn fold(workers: &[Worker], rows: usize) -> Vec<Row<'_>> {
         return workers.iter().map(Row::One).collect();
     }
     let mut found: Vec<Row<'_>> = workers.iter().map(Row::One).collect();
-    for state in FOLDED {
+    found.sort_by_key(|row| !matches!(row, Row::One(worker) if worker.stopped));
+    for kind in FOLDED {
         let excess = found.len().saturating_sub(rows);
-        found = match (excess, state) {
+        found = match (excess, kind) {
             (0, _) => break,
-            (_, Some(State::Gil)) => fold_state(found, state, usize::MAX),
+            (_, Kind::Doing(State::Gil)) => fold_kind(found, kind, usize::MAX),
             // One row more goes than is missing: the row that the others share.
-            (excess, _) => fold_state(found, state, excess + 1),
+            (excess, _) => fold_kind(found, kind, excess + 1),
         };
     }
     merge_rest(found, rows)
 }
 
-/// Puts the last `most` workers of a state into one row at the end, unless there is only one.
-fn fold_state<'a>(rows: Vec<Row<'a>>, state: Option<State>, most: usize) -> Vec<Row<'a>> {
-    let is_of = |row: &Row<'a>| matches!(row, Row::One(worker) if worker.state == state && !worker.holds);
+/// Puts the last `most` workers of a kind into one row, unless there is only one: at the end, or above all others.
+fn fold_kind<'a>(rows: Vec<Row<'a>>, kind: Kind, most: usize) -> Vec<Row<'a>> {
+    let is_of = |row: &Row<'a>| matches!(row, Row::One(worker) if Kind::of(worker) == kind && !worker.holds);
     let count = rows.iter().filter(|row| is_of(row)).count();
     if count < 2 {
         return rows;
@@ -66,7 +85,8 @@ fn fold_state<'a>(rows: Vec<Row<'a>>, state: Option<State>, most: usize) -> Vec<
             }
     };
     let (folded, mut kept): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_folded);
-    kept.push(Row::Group { state, workers: folded.into_iter().flat_map(members).collect() });
+    let place = if kind == Kind::Stopped { 0 } else { kept.len() };
+    kept.insert(place, Row::Group { of: kind, workers: folded.into_iter().flat_map(members).collect() });
     kept
 }
 
@@ -74,7 +94,7 @@ fn fold_state<'a>(rows: Vec<Row<'a>>, state: Option<State>, most: usize) -> Vec<
 fn merge_rest(mut rows: Vec<Row<'_>>, limit: usize) -> Vec<Row<'_>> {
     if rows.len() > limit && limit > 0 {
         let rest = rows.split_off(limit - 1);
-        rows.push(Row::Group { state: None, workers: rest.into_iter().flat_map(members).collect() });
+        rows.push(Row::Group { of: Kind::Mixed, workers: rest.into_iter().flat_map(members).collect() });
     }
     rows.truncate(limit);
     rows
@@ -92,7 +112,7 @@ mod tests {
     use super::*;
     use crate::units::{CoreId, WorkerId};
 
-    /// Workers by a letter each: c(ompute) g(il) i(dle) d(ead), H(older).
+    /// Workers by a letter each: c(ompute) g(il) i(dle) d(ead), H(older), T for one that was stopped.
     fn workers(letters: &str) -> Vec<Worker> {
         let state = |letter| match letter {
             'g' => State::Gil,
@@ -102,8 +122,10 @@ mod tests {
         };
         let worker = |(id, letter)| Worker {
             id: WorkerId(id),
+            process: 0,
             state: Some(state(letter)),
             holds: letter == 'H',
+            stopped: letter == 'T',
             core: CoreId(0),
             tasks: 0,
             shares: [0.0; 7],
@@ -117,7 +139,9 @@ mod tests {
         let found = fold(&workers, rows);
         let text = |row: &Row<'_>| match row {
             Row::One(worker) => worker.id.to_string(),
-            Row::Group { state, workers } => format!("{} {}", workers.len(), state.map_or("rest", State::label)),
+            Row::Group { of: Kind::Doing(state), workers } => format!("{} {}", workers.len(), state.label()),
+            Row::Group { of: Kind::Stopped, workers } => format!("{} stopped", workers.len()),
+            Row::Group { of: Kind::Mixed, workers } => format!("{} rest", workers.len()),
         };
         assert_eq!(found.iter().map(text).collect::<Vec<_>>(), expected, "{letters} in {rows}");
         if rows > 0 {
@@ -137,5 +161,15 @@ mod tests {
         check("gHggccii", 2, &["w2", "7 rest"]);
         check("gHgg", 1, &["4 rest"]);
         check("gHgg", 0, &[]);
+    }
+
+    #[test]
+    fn those_that_were_stopped_are_shown_above_all_others() {
+        check("cTc", 3, &["w1", "w2", "w3"]);
+        check("ccccT", 3, &["w5", "w1", "3 compute"]);
+        check("gHgT", 2, &["w4", "3 rest"]);
+        check("gHgTT", 3, &["2 stopped", "w2", "2 gil"]);
+        check("gHgTiT", 2, &["2 stopped", "4 rest"]);
+        check("TTTT", 2, &["3 stopped", "w1"]);
     }
 }

@@ -11,7 +11,7 @@ use super::band;
 use super::layout::{Form, Layout, Rule, Top};
 use super::pen::Pen;
 use crate::tui::app::{App, Pane};
-use crate::tui::theme::{Lines, Role};
+use crate::tui::theme::{Lines, Role, STOPPED};
 
 pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     let contended = app.live().is_contended();
@@ -95,7 +95,9 @@ fn words(pane: Pane, form: Form, app: &App) -> Vec<String> {
             frozen.into_iter().chain([count]).collect()
         }
         Pane::Workers => {
-            frozen.into_iter().chain(["time budget".to_owned()]).chain(band::what_is_sampled(app)).collect()
+            let engine = app.standstill().engine.map(|_| format!("{STOPPED} engine stopped"));
+            let sampled = band::what_is_sampled(app);
+            frozen.into_iter().chain(["time budget".to_owned()]).chain(engine).chain(sampled).collect()
         }
         Pane::Results => result_words(form, app),
     }

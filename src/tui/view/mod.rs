@@ -91,12 +91,24 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
 fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
     match app.screen() {
         Screen::Workbench | Screen::Edit(_) | Screen::Filter(_) => {}
-        Screen::Details => details::draw(buffer, layout, app),
+        Screen::Details(from) => details::draw(buffer, layout, app, *from),
         Screen::Help(list) => help::draw(buffer, layout, app, list),
         Screen::Export(dialog) => export::draw(buffer, layout, app, dialog),
         Screen::ConfirmAll(offer) => confirm::draw_all(buffer, layout, app, offer),
         Screen::ConfirmQuit => confirm::draw_quit(buffer, layout, app),
         Screen::Log(from) => log::draw(buffer, layout, app, *from),
+    }
+}
+
+/// How many lines the window on top can be scrolled down; 0 where all of it can be seen.
+#[must_use]
+pub fn scroll_end(app: &App) -> usize {
+    let (width, height) = app.size();
+    let screen = Rect::new(0, 0, width, height);
+    match app.screen() {
+        Screen::Details(_) => details::hidden(app, screen),
+        Screen::Log(_) => log::hidden(app, screen),
+        _ => 0,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Writing into a part of the screen. Whatever does not fit is left out, so no size of the terminal can break a view.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -114,6 +116,15 @@ fn split(share: f64, cells: u16) -> (u16, f64) {
     // Shares are quotients: a hair less than the whole is the whole.
     let filled = (share.clamp(0.0, 1.0) * f64::from(cells) + 1e-9).min(f64::from(cells));
     (filled as u16, filled.fract())
+}
+
+/// A text in so many cells; one that is cut says so.
+pub(super) fn cut(text: &str, cells: u16) -> Cow<'_, str> {
+    if width_of(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().take(usize::from(cells).saturating_sub(1)).collect();
+    Cow::Owned(kept + "…")
 }
 
 /// How many cells a text takes.

@@ -5,7 +5,7 @@
 //! ```
 
 use super::layout::Form;
-use super::pen::{Pen, width_of};
+use super::pen::{Pen, cut, width_of};
 use crate::board::State;
 use crate::tui::app::App;
 use crate::tui::app::messages::{Level, Message};
@@ -15,7 +15,7 @@ use crate::tui::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
     match (app.messages().shown(), app.runs().going()) {
-        (Some(message), _) => draw_message(pen, message),
+        (Some(message), _) => draw_message(pen, form, message, app.messages().unread()),
         (None, Some(going)) => draw_going(pen, form, app, going),
         (None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
         (None, None) if app.table().rows().next().is_none() => draw_welcome(pen, form, app),
@@ -23,17 +23,20 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
     }
 }
 
-fn draw_message(pen: &mut Pen<'_>, message: &Message) {
+/// The text, how many others wait to be read, and what takes it away.
+fn draw_message(pen: &mut Pen<'_>, form: Form, message: &Message, unread: usize) {
     let role = match message.level {
         Level::Info => Role::Text,
-        Level::Warning => Role::Strong,
+        Level::Warning | Level::Condition => Role::Strong,
         Level::Error | Level::Fault => Role::Reverse,
     };
-    pen.text(1, 0, &format!("{}{}", message.level.mark(), message.text), role);
-    if message.level >= Level::Error {
-        let end = pen.width().saturating_sub(4);
-        pen.text(end.saturating_sub(2), 0, "  Esc ", Role::Strong);
-    }
+    let key = if form == Form::Frameless { "  !" } else { "  ! messages" };
+    let others = if unread > 0 { format!("  +{unread}{key}") } else { String::new() };
+    let esc = if message.level >= Level::Condition { "  Esc" } else { "" };
+    let end = pen.width().saturating_sub(1 + width_of(&others) + width_of(esc));
+    let text = format!("{}{}", message.level.mark(), message.text);
+    pen.text(1, 0, &cut(&text, end.saturating_sub(1)), role);
+    pen.pieces(end, 0, &[(&others, Role::Label), (esc, Role::Strong)]);
 }
 
 fn draw_going(pen: &mut Pen<'_>, form: Form, app: &App, going: &Going) {

@@ -6,11 +6,9 @@
 //! ▌ 5 threads     4 on   1.04    2.3    0.98×   0.95–1.00     25   16.4    9.9  ╳ 75 % gil
 //! ```
 
-use std::borrow::Cow;
-
 use super::layout::{Form, Layout};
 use super::note;
-use super::pen::{Pen, width_of};
+use super::pen::{Pen, cut, width_of};
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::shown::rough;
 use crate::tui::app::table::Entry;
@@ -108,15 +106,6 @@ fn draw_row(pen: &mut Pen<'_>, y: u16, form: Form, app: &App, entry: &Entry, col
         _ => note::of(app, entry, true),
     };
     pen.text(note, y, &cut(&said.text, room), said.role);
-}
-
-/// A text in so many cells; one that is cut says so.
-fn cut(text: &str, cells: u16) -> Cow<'_, str> {
-    if width_of(text) <= cells {
-        return Cow::Borrowed(text);
-    }
-    let kept: String = text.chars().take(usize::from(cells).saturating_sub(1)).collect();
-    Cow::Owned(kept + "…")
 }
 
 fn draw_cell(pen: &mut Pen<'_>, y: u16, entry: &Entry, placed: Placed) {

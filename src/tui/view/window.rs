@@ -49,9 +49,22 @@ impl Window<'_> {
     /// Above the bottom two rows, which keep saying what goes on.
     fn area(&self, screen: Rect) -> Rect {
         let room = screen.height.saturating_sub(2);
-        let (width, height) = (self.width.min(screen.width), (self.rows + 2).min(room));
+        let (width, height) = (self.width.min(screen.width), self.rows.saturating_add(2).min(room));
         Rect { x: (screen.width - width) / 2, y: (room - height) / 2, width, height }
     }
+}
+
+/// How many of `lines` are more than a window on this screen can show.
+pub(super) fn hidden(lines: usize, screen: Rect) -> usize {
+    lines.saturating_sub(usize::from(screen.height.saturating_sub(4)))
+}
+
+/// How much there is above and below what a window shows from line `from` on, and how to get there: `jk scroll ↑2 ↓3`;
+/// `None` where it shows everything.
+pub(super) fn scroll_hint(from: usize, hidden: usize) -> Option<String> {
+    let parts = [("↑", from), ("↓", hidden.saturating_sub(from))];
+    let parts = parts.into_iter().filter(|(_, lines)| *lines > 0);
+    (hidden > 0).then(|| parts.fold("jk scroll".to_owned(), |hint, (arrow, lines)| format!("{hint} {arrow}{lines}")))
 }
 
 fn draw_words<'a>(pen: &mut Pen<'_>, y: u16, words: impl Iterator<Item = &'a str>, first: Role) {

@@ -7,13 +7,13 @@
 //! ```
 
 use super::cores::{draw_state, draw_worker};
-use super::fold::{Row, fold};
+use super::fold::{Kind, Row, fold};
 use super::layout::{Form, Layout};
 use super::pen::{Pen, width_of};
 use crate::board::State;
 use crate::tui::app::live::Worker;
 use crate::tui::app::{App, Pane};
-use crate::tui::theme::{LOOKS, Role};
+use crate::tui::theme::{LOOKS, Role, STOPPED};
 
 /// Shares by state, as in [`Worker::shares`].
 type Shares = [f64; State::ALL.len()];
@@ -43,7 +43,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     for (y, row) in (0..).zip(fold(workers, usize::from(pen.height()))) {
         match row {
             Row::One(worker) => draw_one(pen, y, layout, worker, workers.len()),
-            Row::Group { state, workers } => draw_group(pen, y, layout, state, &workers),
+            Row::Group { of, workers } => draw_group(pen, y, layout, of, &workers),
         }
     }
 }
@@ -69,21 +69,38 @@ fn draw_one(pen: &mut Pen<'_>, y: u16, layout: &Layout, worker: &Worker, all: us
     if layout.form != Form::Frameless && width_of(&text) <= room {
         pen.right(bars.column - gap, y, &text, Role::Label);
     }
-    draw_budget(pen, y, layout, &worker.shares, None);
+    if worker.stopped {
+        draw_nothing(pen, y, layout, &format!("pid {}", worker.process));
+    } else {
+        draw_budget(pen, y, layout, &worker.shares, None);
+    }
 }
 
-/// `╳ 3 workers  █████╳╳╳  75 % gil`
-fn draw_group(pen: &mut Pen<'_>, y: u16, layout: &Layout, state: Option<State>, workers: &[&Worker]) {
+/// `╳ 3 workers  █████╳╳╳  75 % gil`; among those that do different things, who stands out is marked.
+fn draw_group(pen: &mut Pen<'_>, y: u16, layout: &Layout, of: Kind, workers: &[&Worker]) {
     let mut x = 1;
-    x = match state {
-        Some(state) => pen.state(x, y, state),
-        None => pen.text(x, y, "+", Role::Label),
+    x = match of {
+        Kind::Doing(state) => pen.state(x, y, state),
+        Kind::Stopped => pen.text(x, y, STOPPED, Role::Reverse),
+        Kind::Mixed => pen.text(x, y, "+", Role::Label),
     } + 1;
     x = pen.text(x, y, &format!("{} workers", workers.len()), Role::Text) + 1;
-    if let Some(holder) = workers.iter().find(|worker| worker.holds) {
-        draw_state(pen, x, y, holder, x + 2);
+    let marked = workers.iter().find(|worker| worker.stopped).or_else(|| workers.iter().find(|worker| worker.holds));
+    if let Some(worker) = marked.filter(|_| of == Kind::Mixed) {
+        draw_state(pen, x, y, worker, x + 2);
     }
-    draw_budget(pen, y, layout, &mean(workers), state);
+    match of {
+        Kind::Doing(state) => draw_budget(pen, y, layout, &mean(workers), Some(state)),
+        Kind::Mixed => draw_budget(pen, y, layout, &mean(workers), None),
+        Kind::Stopped => draw_nothing(pen, y, layout, "stopped"),
+    }
+}
+
+/// An empty bar, and why it is empty.
+fn draw_nothing(pen: &mut Pen<'_>, y: u16, layout: &Layout, why: &str) {
+    let bars = layout.bars;
+    pen.bar(bars.column, y, bars.width, &[]);
+    pen.text(bars.column + bars.width + 2, y, why, Role::Strong);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most 1,024 workers")]

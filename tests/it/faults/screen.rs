@@ -137,3 +137,28 @@ fn cancelling_ends_what_stands_still_within_a_second() {
     }
     quit(session);
 }
+
+/// A few seconds of work for three worker processes, chosen beforehand.
+fn short_run() -> Vec<&'static str> {
+    LONG_RUN.iter().map(|word| if *word == "200000" { "10000" } else { *word }).collect()
+}
+
+#[test]
+fn who_is_stopped_is_shown_until_it_goes_on() {
+    for (rows, cols) in [(40, 120), (24, 80), (16, 60)] {
+        let session = Session::start(rows, cols, &short_run(), &[]);
+        session.wait_for("the workbench", |screen| screen.contains("q quit"));
+        let (interface, engine, workers) = run(&session);
+        for (pid, who) in [(workers[1], "T stopped"), (engine, "T engine stopped")] {
+            stop(pid);
+            let told = format!("(pid {pid}) is stopped: SIGCONT");
+            session.wait_for(&told, |screen| screen.contains(&told) && screen.contains(who));
+            send(pid, Signal::CONT);
+            session.wait_for("it to be taken back", |screen| !screen.contains("stopped"));
+        }
+        session.wait_until("the end of the run", || census::children(interface).is_empty());
+        let screen = session.wait_for("its result", |screen| !screen.contains("1/1"));
+        assert!(!screen.contains("died") && screen.contains("1 processes"), "{screen}");
+        quit(session);
+    }
+}

@@ -387,18 +387,24 @@ fn open_slave(master: &OwnedFd) -> File {
     OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).expect("the other side")
 }
 
+/// What a caller of the tests may have had ignored, as `nohup` and background jobs of scripts do, and a terminal never.
+const OF_TERMINALS: [i32; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP];
+
 /// Makes the command the leader of a new session whose controlling terminal is its standard input.
 #[expect(unsafe_code, reason = "a session can only be made between fork and exec")]
 fn lead_a_session(command: &mut Command) {
-    // SAFETY: the closure only makes two system calls; it allocates nothing and takes no lock, so it may run in a child
-    // forked from a process with several threads.
-    unsafe {
-        command.pre_exec(|| {
-            setsid()?;
-            ioctl_tiocsctty(rustix::stdio::stdin())?;
-            Ok(())
-        });
-    }
+    let lead = || {
+        for signal in OF_TERMINALS {
+            // SAFETY: no handler is installed, only the default given back.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        setsid()?;
+        ioctl_tiocsctty(rustix::stdio::stdin())?;
+        Ok(())
+    };
+    // SAFETY: the closure only makes system calls; it allocates nothing and takes no lock, so it may run in a child forked
+    // from a process with several threads.
+    unsafe { command.pre_exec(lead) };
 }
 
 fn winsize(rows: u16, cols: u16) -> Winsize {
