@@ -48,7 +48,7 @@ pub struct Session {
 struct Running {
     setup: PoolSetup,
     pool: Box<dyn Pool>,
-    /// Whether the next sample's answer keeps its artifact.
+    /// Whether the next sample's answer is to bring its artifact.
     artifact: bool,
 }
 
@@ -123,17 +123,12 @@ impl Session {
         let phase = if warmup { Phase::WarmUp } else { Phase::Sampling };
         let tasks = running.setup.plan.tasks.len() as u64;
         self.board.set_phase(phase, number, tasks, clock::now());
-        let mut taken = sample(&running.setup, &mut *running.pool)?;
+        let artifact = running.artifact && !warmup;
+        let mut taken = sample(&running.setup, &mut *running.pool, artifact)?;
+        running.artifact &= taken.answer.as_ref().is_none_or(|answer| answer.artifact.is_none());
         self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
         taken.sample = number;
         taken.warmup = warmup;
-        if let Some(answer) = &mut taken.answer {
-            if running.artifact && !warmup {
-                running.artifact = false;
-            } else {
-                answer.artifact = None;
-            }
-        }
         (self.say)(Event::Sample(Box::new(taken)));
         Ok(())
     }

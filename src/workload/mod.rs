@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::answer::{Answer, Artifact, Checksum, Digest};
+pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
 pub use self::io::{Blocks, Data, Io};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
 pub use self::task::{Args, Output, Plan, Task, TaskFailure};
@@ -218,6 +218,24 @@ pub trait Workload: Sync {
 
     /// Puts the outputs, in task order, together.
     fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer;
+
+    /// What `--output` writes, from the same outputs as the answer; `None` where there is nothing to write. Asked for
+    /// after the clock has stopped, and only where somebody wants it, so that making it may take its time.
+    fn artifact(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
+        let _ = (job, plan, outputs);
+        None
+    }
+
+    /// Whether `--output` names a folder, and the artifact's content is files that [`NamedFile::pack`] has put together.
+    fn makes_folder(&self) -> bool {
+        false
+    }
+
+    /// How much of something that can be counted the whole job is; `None` where nobody counts it.
+    fn work(&self, values: &Values) -> Option<Work> {
+        let _ = values;
+        None
+    }
 
     /// `steps` of the workload's own unit of computing, to be timed once so that `Job::steps_per_us` is known.
     fn probe(&self) -> Option<fn(steps: u64) -> u64> {

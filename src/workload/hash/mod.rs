@@ -119,8 +119,13 @@ impl Workload for Hash {
             checksum: digest.finish(),
             sentence: sentence(files, bytes, &list),
             notes: notes(job, changed),
-            artifact: Some(Artifact { content: list }),
+            artifact: None,
         }
+    }
+
+    fn artifact(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
+        let lines = job.survey.files.iter().zip(outputs).map(|(file, output)| listing::line(&file.path, &output.bytes));
+        Some(Artifact { content: lines.flatten().collect() })
     }
 }
 
