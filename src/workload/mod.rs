@@ -7,6 +7,7 @@
 mod answer;
 mod cache;
 mod etl;
+mod grid;
 mod hash;
 mod io;
 mod mixed;
@@ -14,6 +15,7 @@ mod parameter;
 pub mod path;
 mod primes;
 mod random;
+mod render;
 mod sleep;
 mod task;
 
@@ -36,7 +38,8 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] =
+    &[&primes::Primes, &render::Render, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use partui::spec::BackendId;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -100,6 +101,22 @@ fn standard_output_carries_one_format() {
         assert!(line.starts_with(r#"{"event":""#) && line.ends_with('}'), "{line}");
     }
     assert!(stream.stdout().ends_with("{\"event\":\"finished\",\"cancelled\":false}\n"), "{stream:?}");
+}
+
+#[test]
+fn every_backend_draws_the_same_frame() {
+    let folder = TempDir::new().expect("a folder");
+    let frame = |backend: &str| {
+        let args = ["run", "-w", "render", "--tasks", "12", "--size", "16", "-n", "2", "--runs", "1", "--warmup", "0"];
+        let args = args.into_iter().chain(["--baseline", "none", "-b", backend, "--output", backend]);
+        partui(&args.collect::<Vec<_>>()).dir(folder.path()).ok();
+        fs::read(folder.path().join(backend)).expect("the frame")
+    };
+    let expected = frame("sequential");
+    assert!(expected.starts_with(b"\x89PNG"), "{expected:?}");
+    for backend in BackendId::ALL.map(BackendId::id) {
+        assert!(backend == "sequential" || frame(backend) == expected, "{backend}");
+    }
 }
 
 #[test]

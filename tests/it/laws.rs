@@ -13,7 +13,7 @@ fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Conf
         let smaller = match parameter.name {
             "tasks" => "40",
             "size" if workload.about().id == "primes" => "50000",
-            "size" => "16KiB",
+            "size" => parameter.presets[0],
             _ => continue,
         };
         wish.values.set(parameter.name, parameter.parse(smaller).expect("a small value is allowed"));
