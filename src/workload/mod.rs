@@ -16,6 +16,7 @@ pub mod path;
 mod primes;
 mod random;
 mod render;
+mod simulate;
 mod sleep;
 mod task;
 
@@ -39,7 +40,7 @@ use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
 pub const WORKLOADS: &[&dyn Workload] =
-    &[&primes::Primes, &render::Render, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
+    &[&primes::Primes, &render::Render, &simulate::Simulate, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
 
 /// The workload with this id.
 #[must_use]
