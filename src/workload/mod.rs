@@ -10,6 +10,7 @@ mod etl;
 mod grid;
 mod hash;
 mod io;
+mod matmul;
 mod mixed;
 mod parameter;
 pub mod path;
@@ -39,8 +40,16 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] =
-    &[&primes::Primes, &render::Render, &simulate::Simulate, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] = &[
+    &primes::Primes,
+    &render::Render,
+    &simulate::Simulate,
+    &matmul::Matmul,
+    &etl::Etl,
+    &hash::Hash,
+    &sleep::Sleep,
+    &mixed::Mixed,
+];
 
 /// The workload with this id.
 #[must_use]
