@@ -20,6 +20,7 @@ mod render;
 mod simulate;
 mod sleep;
 mod task;
+mod train;
 
 #[cfg(test)]
 pub(crate) mod harness;
@@ -45,6 +46,7 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &render::Render,
     &simulate::Simulate,
     &matmul::Matmul,
+    &train::Train,
     &etl::Etl,
     &hash::Hash,
     &sleep::Sleep,

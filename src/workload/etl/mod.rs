@@ -14,7 +14,10 @@ mod tally;
 
 use std::path::PathBuf;
 
+pub(super) use self::input::columns;
 use self::query::Query;
+pub(super) use self::query::column;
+pub(super) use self::slice::{number, records};
 use self::tally::{Complaint, Group, KEPT, Tally};
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
@@ -96,7 +99,7 @@ impl Workload for Etl {
 
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
-            return query(values, &input::columns(input)?, false).map(|_| ());
+            return query(values, &columns(input)?, false).map(|_| ());
         }
         query(values, &sales::COLUMNS.map(str::to_owned), true)?;
         let size = values.count("size");
