@@ -9,6 +9,7 @@ mod cache;
 mod etl;
 mod grid;
 mod hash;
+mod image;
 mod io;
 mod matmul;
 mod mixed;
@@ -21,6 +22,7 @@ mod simulate;
 mod sleep;
 mod task;
 mod train;
+mod walk;
 
 #[cfg(test)]
 pub(crate) mod harness;
@@ -49,6 +51,7 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &train::Train,
     &etl::Etl,
     &hash::Hash,
+    &image::Image,
     &sleep::Sleep,
     &mixed::Mixed,
 ];

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use image::{Rgb, RgbImage};
 use partui::spec::BackendId;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -117,6 +118,27 @@ fn every_backend_draws_the_same_frame() {
     for backend in BackendId::ALL.map(BackendId::id) {
         assert!(backend == "sequential" || frame(backend) == expected, "{backend}");
     }
+}
+
+#[test]
+fn results_of_pictures_go_into_a_folder_that_was_not_there() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("album/deep")).expect("a folder");
+    RgbImage::from_pixel(20, 10, Rgb([200, 100, 0])).save(at("album/deep/orange.png")).expect("a picture");
+    let small = |more: &[&str]| {
+        let args =
+            ["run", "-w", "image", "--input", "album", "-n", "2", "-b", "processes", "--runs", "1", "--warmup", "0"];
+        let args = args.into_iter().chain(["--resize", "8", "--output", "small"]).chain(more.iter().copied());
+        partui(&args.collect::<Vec<_>>()).dir(folder.path())
+    };
+    let said = small(&[]).ok().stdout();
+    assert!(said.contains("1 picture of "), "{said}");
+    let content = fs::read(at("small/deep/orange.png")).expect("the result");
+    assert!(content.starts_with(b"\x89PNG"), "{content:?}");
+    small(&[]).fails_with(2, "--output: small is not empty, and nothing is put into it without --force");
+    small(&["--force"]).ok();
+    assert_eq!(fs::read(at("small/deep/orange.png")).expect("the result"), content);
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 mod listing;
 mod noise;
-mod walk;
 
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::listing::hexadecimal;
+use super::walk;
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
     Plan, Refusal, Survey, SurveyedFile, Task, TaskFailure, Values, Workload,
@@ -131,7 +132,7 @@ impl Workload for Hash {
 
 fn sentence(files: u64, bytes: u64, list: &[u8]) -> String {
     let noun = if files == 1 { "file" } else { "files" };
-    let digest = listing::hexadecimal(&Sha256::digest(list));
+    let digest = hexadecimal(&Sha256::digest(list));
     format!("{} {noun}, {} bytes; sha256 of the sorted sha256sum lines {digest}", grouped(files), grouped(bytes))
 }
 
