@@ -142,6 +142,20 @@ fn results_of_pictures_go_into_a_folder_that_was_not_there() {
 }
 
 #[test]
+fn the_model_that_is_asked_for_is_exported() {
+    let args = ["run", "-w", "simulate", "--tasks", "4", "--size", "100", "-b", "threads", "-n", "2", "--runs", "1"];
+    let args = args.into_iter().chain(["--warmup", "0", "--baseline", "none", "-g", "on", "--export-csv", "-"]);
+    let args: Vec<&str> = args.collect();
+    for (model, expected) in [(&[][..], "bytecode"), (&["--gil-model", "c-held"], "c-held")] {
+        let csv = partui(&[&args, model].concat()).ok().stdout();
+        let mut lines = csv.lines().map(|line| line.split(','));
+        let place = lines.next().and_then(|mut header| header.position(|name| name == "gil_model"));
+        let found = lines.next().zip(place).and_then(|(mut row, place)| row.nth(place).map(str::to_owned));
+        assert_eq!(found.as_deref(), Some(expected), "{csv}");
+    }
+}
+
+#[test]
 fn exports_and_output_keep_what_is_there() {
     let folder = TempDir::new().expect("a folder");
     let at = |name: &str| folder.path().join(name);
