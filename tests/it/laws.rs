@@ -4,7 +4,7 @@ use partui::engine::Sample;
 use partui::machine::Machine;
 use partui::spec::{BackendId, Configuration, Wish};
 use partui::units::Nanos;
-use partui::workload::{Value, WORKLOADS, Workload};
+use partui::workload::{GilModel, Value, WORKLOADS, Workload};
 
 use crate::support::engine::Engine;
 
@@ -15,7 +15,7 @@ fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Conf
         let smaller = match parameter.name {
             "tasks" => "40",
             "size" if workload.about().id == "primes" => "50000",
-            "size" => "16KiB",
+            "size" => parameter.presets[0],
             _ => continue,
         };
         wish.values.set(parameter.name, parameter.parse(smaller).expect("a small value is allowed"));
@@ -62,6 +62,32 @@ fn the_lock_changes_hands_on_the_board_as_in_the_sample() {
     let shown: u64 = engine.snapshot().slots.iter().map(|slot| slot.gil_switches).sum();
     assert!(shown > 0, "two workers and one lock");
     assert_eq!(Some(shown), sample.gil_switches);
+}
+
+/// A lock that is let go while they compute leaves both workers a core; one that they hold through a call is passed on less
+/// often than one with check points.
+#[test]
+fn the_model_decides_what_the_lock_costs() {
+    let sample = |model| {
+        let workload = partui::workload::by_id("simulate").expect("simulate is a workload");
+        let mut wish = Wish { gil: true, gil_model: Some(model), ..Wish::of(workload, BackendId::Threads, 2) };
+        wish.switch_interval = Nanos::from_micros(500);
+        wish.values.set("tasks", Value::Count(4));
+        wish.values.set("size", Value::Count(50_000));
+        let configuration = Configuration::new(wish).expect("a valid wish");
+        assert_eq!(configuration.gil_model, Some(model));
+        let calibration = Engine::start(1).calibrate(&configuration);
+        Engine::once(&configuration, &calibration)
+    };
+    let [released, held, bytecode] = [GilModel::CReleased, GilModel::CHeld, GilModel::Bytecode].map(sample);
+    let waiting = |sample: &Sample| sample.budget.gil.seconds() / sample.budget.total().seconds();
+    assert!(waiting(&released) < 0.1 && waiting(&held) > 0.2 && waiting(&bytecode) > 0.2, "{released:?} {bytecode:?}");
+    assert!(held.gil_switches.is_some_and(|switches| switches <= 8), "{held:?}");
+    assert!(bytecode.gil_switches > held.gil_switches.map(|switches| 2 * switches), "{bytecode:?}");
+    // Cores used, and those that other programs had while a worker could have used them.
+    let wanted = |sample: &Sample| sample.budget.compute.plus(sample.budget.ready).seconds() / sample.wall.seconds();
+    assert!(wanted(&bytecode) < 1.1 && wanted(&held) < 1.1, "one at a time: {bytecode:?} {held:?}");
+    assert!(wanted(&released) > 1.2 * wanted(&bytecode), "{released:?} {bytecode:?}");
 }
 
 /// The wall time in `compute` without `ready` is what the workers' CPU clocks say, within 5 % of the wall time.
