@@ -202,7 +202,7 @@ fn flags_and_commands_that_are_not_there() {
         ("doctor --jsn", "--jsn: not a flag of this command; did you mean --json?"),
         ("lst", "lst: not a command; did you mean list?"),
         ("--force", "--force: allowed after partui run only"),
-        ("run --payload 4", "--payload: not a flag of this command; partui --help lists them"),
+        ("run --payloads 4", "--payloads: not a flag of this command; did you mean --payload?"),
         ("runn", "runn: not a command; did you mean run?"),
         ("run @file", "@file: neither a flag nor a command; partui --help lists them"),
         ("@file", "@file: not a command; partui --help lists them"),
@@ -225,7 +225,7 @@ fn flags_and_commands_that_are_not_there() {
             "run -b threads,",
             "--backend threads,: allowed is sequential, threads, rayon, processes or all, several with commas between",
         ),
-        ("run --transport shm", "--transport shm: allowed is pipe"),
+        ("run --transport tcp", "--transport tcp: allowed is pipe, shm"),
     ] {
         refused(line, expected);
     }

@@ -8,7 +8,7 @@ use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
 use crate::task::{Budget, WorkerReport, budget};
 use crate::units::{Bytes, Nanos};
-use crate::workload::Answer;
+use crate::workload::{Answer, Digest};
 
 /// How many reasons for lost tasks a sample carries.
 const FAILURES_SHOWN: usize = 5;
@@ -34,7 +34,18 @@ pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> 
 /// What the job found; nothing when tasks were lost.
 fn answer(setup: &PoolSetup, run: &PoolRun) -> Option<Answer> {
     let merge = || setup.configuration.workload().merge(&setup.job, &setup.plan, &mut run.outputs.in_order());
-    run.lost.is_empty().then(merge)
+    let answer = run.lost.is_empty().then(merge)?;
+    let payload = setup.configuration.payload;
+    Some(if payload.0 > 0 { with_payloads(answer, payload, run.payloads) } else { answer })
+}
+
+/// Says in the answer that payloads came, and proves it in its checksum.
+fn with_payloads(answer: Answer, payload: Bytes, proof: u64) -> Answer {
+    Answer {
+        checksum: Digest::default().number(answer.checksum.0).number(proof).finish(),
+        sentence: format!("{}; {payload} to each task and back", answer.sentence),
+        ..answer
+    }
 }
 
 /// Adds what `--output` writes, or says why that cannot be handed over.

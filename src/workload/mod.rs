@@ -278,4 +278,18 @@ pub trait Compute: Send + Sync {
     /// # Errors
     /// What keeps this task from having an output; other tasks go on.
     fn compute(&self, args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure>;
+
+    /// Computes leading tasks without I/O, up to the first that has some or fails, and appends their outputs.
+    ///
+    /// Compiled once for each computation, so that its tasks cost one dynamic call together instead of one each.
+    ///
+    /// # Errors
+    /// What keeps the task after the last output from having one.
+    fn compute_each(&self, tasks: &[Task], beat: &Beat<'_>, outputs: &mut Vec<Output>) -> Result<(), TaskFailure> {
+        for task in tasks {
+            let Task { io: None, cpu: Some(args) } = task else { break };
+            outputs.push(self.compute(args, Data::None, beat)?);
+        }
+        Ok(())
+    }
 }

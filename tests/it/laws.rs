@@ -2,15 +2,28 @@
 
 use partui::engine::Sample;
 use partui::machine::Machine;
-use partui::spec::{BackendId, Configuration, Wish};
-use partui::units::Nanos;
+use partui::spec::{BackendId, Configuration, Transport, Wish};
+use partui::units::{Bytes, Nanos};
 use partui::workload::{GilModel, Value, WORKLOADS, Workload};
 
 use crate::support::engine::Engine;
 
+/// A backend and, where there are several, one of its transports.
+type Way = (BackendId, Option<Transport>);
+
+/// Every way to run tasks.
+fn ways() -> impl Iterator<Item = Way> {
+    BackendId::ALL.into_iter().flat_map(|backend| {
+        let transports = backend.facts().transports.iter().map(move |transport| (backend, Some(*transport)));
+        let shared = backend.facts().transports.is_empty().then_some((backend, None));
+        transports.chain(shared)
+    })
+}
+
 /// A job of the workload's that takes some tens of milliseconds.
-fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Configuration {
-    let mut wish = Wish { gil, ..Wish::of(workload, backend, 2) };
+fn small(workload: &'static dyn Workload, way: Way, gil: bool, payload: Bytes) -> Configuration {
+    let mut wish = Wish { gil, payload, ..Wish::of(workload, way.0, 2) };
+    wish.transport = way.1.unwrap_or(wish.transport);
     for parameter in workload.about().parameters {
         let smaller = match parameter.name {
             "tasks" => "40",
@@ -25,24 +38,23 @@ fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Conf
 
 #[test]
 fn every_backend_finds_the_same_answer_and_accounts_for_all_of_its_time() {
-    for workload in WORKLOADS {
+    for (workload, payload) in WORKLOADS.iter().flat_map(|it| [(it, Bytes(0)), (it, Bytes(100_003))]) {
         let id = workload.about().id;
-        let sequential = small(*workload, BackendId::Sequential, false);
+        let sequential = small(*workload, (BackendId::Sequential, None), false, payload);
         let calibration = Engine::start(1).calibrate(&sequential);
         let expected = Engine::once(&sequential, &calibration).answer.unwrap();
-        for backend in BackendId::ALL {
-            for gil in [false, true] {
-                let configuration = small(*workload, backend, gil);
-                let sample = Engine::once(&configuration, &calibration);
-                let name = format!("{id} on {} with the lock {gil}", backend.id());
-                let answer = sample.answer.unwrap_or_else(|| panic!("{name}: {:?}", sample.failures));
-                assert_eq!(answer.checksum, expected.checksum, "{name}");
-                assert_eq!(answer.sentence, expected.sentence, "{name}");
-                let total = Nanos(u64::from(configuration.workers) * sample.wall.0);
-                let off = sample.budget.total().0.abs_diff(total.0);
-                assert!(off <= total.0 / 100, "{name}: {:?} of {total}", sample.budget);
-                assert_eq!(sample.faults_seen, 0, "{name}");
-            }
+        assert_eq!(expected.sentence.contains("to each task and back"), payload.0 > 0, "{}", expected.sentence);
+        for (way, gil) in ways().flat_map(|way| [(way, false), (way, true)]) {
+            let configuration = small(*workload, way, gil, payload);
+            let sample = Engine::once(&configuration, &calibration);
+            let name = format!("{id} with {payload} on {way:?} with the lock {gil}");
+            let answer = sample.answer.unwrap_or_else(|| panic!("{name}: {:?}", sample.failures));
+            assert_eq!(answer.checksum, expected.checksum, "{name}");
+            assert_eq!(answer.sentence, expected.sentence, "{name}");
+            let total = Nanos(u64::from(configuration.workers) * sample.wall.0);
+            let off = sample.budget.total().0.abs_diff(total.0);
+            assert!(off <= total.0 / 100, "{name}: {:?} of {total}", sample.budget);
+            assert_eq!(sample.faults_seen, 0, "{name}");
         }
     }
 }

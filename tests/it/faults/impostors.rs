@@ -33,6 +33,7 @@ fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf)
         in_flight: None,
         retries: 1,
         task_cost: Nanos::from_millis(1),
+        claims: false,
     };
     let setup = ProcessSetup {
         board: Arc::new(Board::create(configuration.workers).expect("memory for a board")),
