@@ -22,8 +22,10 @@ const PIECE: usize = 1_024;
 #[derive(Debug, Clone)]
 pub struct PayloadBlock {
     bytes: Arc<[u8]>,
-    /// The checksum of all but the stamp.
-    rest: Hasher,
+    /// The checksum of the payload of task 0, and what each bit of another task's number changes in it: of messages of
+    /// one length, CRC is an affine function.
+    sum: u32,
+    bits: Arc<[u32]>,
 }
 
 /// The bytes that a task gets and gives back.
@@ -47,7 +49,15 @@ impl PayloadBlock {
         let bytes: Arc<[u8]> = words.take(length).collect();
         let mut rest = Hasher::new();
         rest.update(bytes.get(STAMP..).unwrap_or_default());
-        Some(Self { bytes, rest })
+        let sum_of = |task: u64| {
+            let mut sum = Hasher::new();
+            sum.update(&task.to_le_bytes()[..STAMP.min(length)]);
+            sum.combine(&rest);
+            sum.finalize()
+        };
+        let sum = sum_of(0);
+        let bits = (0..u64::BITS).map(|bit| sum_of(1 << bit) ^ sum).collect();
+        Some(Self { bytes, sum, bits })
     }
 
     /// The payload of a task.
@@ -71,10 +81,8 @@ impl PayloadBlock {
     /// The checksum of a task's payload, without reading all of it.
     #[must_use]
     pub fn sum(&self, task: u64) -> u32 {
-        let mut sum = Hasher::new();
-        sum.update(&self.stamp(task));
-        sum.combine(&self.rest);
-        sum.finalize()
+        let changes = self.bits.iter().enumerate().filter(|(bit, _)| task >> bit & 1 == 1);
+        changes.fold(self.sum, |sum, (_, change)| sum ^ change)
     }
 
     /// Puts a task's payload into shared memory.
@@ -82,16 +90,17 @@ impl PayloadBlock {
     /// # Panics
     /// When it does not fit.
     pub fn fill(&self, task: u64, area: &[AtomicU64]) {
-        let words = self.bytes.chunks(STAMP).skip(1).map(|bytes| {
-            let mut word = [0; STAMP];
-            word[..bytes.len()].copy_from_slice(bytes);
-            u64::from_le_bytes(word)
-        });
         assert!(area.len() * STAMP >= self.bytes.len(), "a payload in too little room");
-        area[0].store(task, Ordering::Relaxed);
-        for (cell, word) in area[1..].iter().zip(words) {
-            cell.store(word, Ordering::Relaxed);
+        let (words, tail) = self.bytes.as_chunks::<STAMP>();
+        for (cell, word) in area.iter().zip(words).skip(1) {
+            cell.store(u64::from_le_bytes(*word), Ordering::Relaxed);
         }
+        if !tail.is_empty() {
+            let mut word = [0; STAMP];
+            word[..tail.len()].copy_from_slice(tail);
+            area[words.len()].store(u64::from_le_bytes(word), Ordering::Relaxed);
+        }
+        area[0].store(task, Ordering::Relaxed);
     }
 }
 
@@ -117,8 +126,8 @@ fn sum_shared(sum: &mut Hasher, area: &[AtomicU64], length: usize) {
     let mut copy = [0_u8; PIECE * STAMP];
     let mut left = length;
     for piece in area.chunks(PIECE) {
-        for (bytes, cell) in copy.chunks_exact_mut(STAMP).zip(piece) {
-            bytes.copy_from_slice(&cell.load(Ordering::Relaxed).to_le_bytes());
+        for (bytes, cell) in copy.as_chunks_mut::<STAMP>().0.iter_mut().zip(piece) {
+            *bytes = cell.load(Ordering::Relaxed).to_le_bytes();
         }
         let now = left.min(piece.len() * STAMP);
         sum.update(&copy[..now]);

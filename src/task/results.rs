@@ -30,7 +30,7 @@ impl Results {
     /// Room for `capacity` outputs in `claims` claims, every page of it touched, so that no fault falls into a run.
     #[must_use]
     pub fn prepared(capacity: usize, claims: usize) -> Self {
-        let mut outputs = vec![Output::default(); capacity];
+        let mut outputs: Vec<Output> = (0..capacity).map(|_| Output::from(1)).collect();
         let mut starts = vec![(1, 1); claims];
         outputs.clear();
         starts.clear();

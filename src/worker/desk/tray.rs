@@ -59,10 +59,8 @@ impl Tray<'_> {
         loop {
             let (end, room) = (self.end.load(Relaxed), Self::WORDS.saturating_sub(self.filled() as usize));
             let (now, later) = rest.split_at(rest.len().min(room * 8));
-            for (place, word) in now.chunks_exact(8).enumerate() {
-                let mut copy = [0; 8];
-                copy.copy_from_slice(word);
-                self.cell(end, place).store(u64::from_le_bytes(copy), Relaxed);
+            for (place, word) in now.as_chunks().0.iter().enumerate() {
+                self.cell(end, place).store(u64::from_le_bytes(*word), Relaxed);
             }
             self.end.store(end.wrapping_add((now.len() / 8) as u32), Release);
             rest = later;
@@ -96,8 +94,8 @@ impl Tray<'_> {
         if words == 0 {
             return Ok(());
         }
-        for (place, word) in decoder.room(words * 8).chunks_exact_mut(8).take(words).enumerate() {
-            word.copy_from_slice(&self.cell(beginning, place).load(Relaxed).to_le_bytes());
+        for (place, word) in decoder.room(words * 8).as_chunks_mut().0.iter_mut().take(words).enumerate() {
+            *word = self.cell(beginning, place).load(Relaxed).to_le_bytes();
         }
         decoder.arrived(words * 8);
         self.beginning.store(beginning.wrapping_add(filled), SeqCst);
