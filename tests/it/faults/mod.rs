@@ -33,6 +33,28 @@ const ROUNDS: u32 = 20;
 /// What is promised: nothing outlives its parent by more.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// Half a minute of work for three worker processes.
+const LONG_WORK: &[&str] = &[
+    "--workload",
+    "mixed",
+    "--tasks",
+    "200000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+];
+
 /// Tasks of [`job`].
 const TASKS: u64 = 400;
 
