@@ -30,8 +30,7 @@ fn assert_no_engine_after_a_second(session: &Session, interface: i32) {
 }
 
 fn quit(mut session: Session) {
-    session.key(Key::Char('q'));
-    assert_eq!(session.wait_exit().code(), Some(0), "{}", session.screen());
+    assert_eq!(session.quit().code(), Some(0), "{}", session.screen());
     census::assert_gone(session.tag(), SECOND);
     assert_eq!(&session.modes(), session.modes_at_start());
 }
