@@ -1,5 +1,6 @@
 //! A worker's loop body: one task from its I/O to its output, timed and accounted.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -119,6 +120,50 @@ impl Runner {
             rest = &rest[done..];
             self.seat.slot().tasks_done(done as u64);
             after(self, results);
+        }
+    }
+
+    /// Executes the tasks of `plan` that `claim` gives out, claim by claim, until it gives none, and adds what comes of each
+    /// to `results`. A panic is its task's failure, as for [`Runner::run_each`].
+    pub fn run_claims(
+        &mut self,
+        plan: &[Task],
+        mut claim: impl FnMut() -> Option<Range<usize>>,
+        results: &mut Results,
+    ) {
+        let mut rest = 0..0;
+        // One net for all claims: setting it up costs as much as an empty task.
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.claim_all(plan, &mut claim, &mut rest, results))) {
+            results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            let done = usize::try_from(results.next()).unwrap_or(usize::MAX) - rest.start;
+            self.count(&mut rest, done);
+        }
+    }
+
+    /// Takes `done` tasks off the claim at hand.
+    #[inline]
+    fn count(&self, rest: &mut Range<usize>, done: usize) {
+        rest.start += done;
+        self.seat.slot().tasks_done(done as u64);
+    }
+
+    /// Executes what is left of the claim at hand, then those that follow.
+    fn claim_all(
+        &mut self,
+        plan: &[Task],
+        claim: &mut impl FnMut() -> Option<Range<usize>>,
+        rest: &mut Range<usize>,
+        results: &mut Results,
+    ) {
+        loop {
+            while rest.start < rest.end {
+                let before = results.outputs.len();
+                self.advance(&plan[rest.clone()], results);
+                self.count(rest, results.outputs.len() - before);
+            }
+            let Some(next) = claim() else { return };
+            results.start_at(next.start as u64);
+            *rest = next;
         }
     }
 
