@@ -6,7 +6,7 @@ use super::outputs::{Outputs, Part};
 use super::{PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::GilStats;
-use crate::task::{Runner, WorkerReport};
+use crate::task::{Arrived, Runner, WorkerReport};
 use crate::units::Nanos;
 use crate::workload::{Output, Task, TaskFailure};
 
@@ -70,7 +70,23 @@ impl Bench {
 
     /// Lets go of the lock between claims.
     pub(super) fn rest(&self) {
-        self.runner.seat().rest(State::Idle);
+        self.rest_in(State::Idle);
+    }
+
+    /// Does something else than computing from here on, without the lock.
+    pub(super) fn rest_in(&self, state: State) {
+        self.runner.seat().rest(state);
+    }
+
+    /// Ends the task `number`, whose I/O has been awaited.
+    pub(super) fn conclude(&mut self, number: usize, task: &Task, arrived: Arrived) {
+        let number = number as u64;
+        let output = self.runner.conclude(task, arrived).unwrap_or_else(|failure| {
+            self.lost.push((number, failure));
+            Output::default()
+        });
+        self.part.start_at(number);
+        self.part.push(output);
     }
 
     /// Ends the run.

@@ -41,7 +41,11 @@ impl Part {
     /// Says that the outputs from here on are those of the tasks from `first` on.
     #[inline]
     pub fn start_at(&mut self, first: u64) {
-        self.starts.push((first, self.outputs.len()));
+        let at = self.outputs.len();
+        let continues = |&(start, from): &(u64, usize)| start + (at - from) as u64 == first;
+        if !self.starts.last().is_some_and(continues) {
+            self.starts.push((first, at));
+        }
     }
 
     /// Adds the next output.
@@ -70,7 +74,7 @@ impl Outputs {
             gathered.stretches.extend(stretches);
             gathered.parts.push(outputs);
         }
-        // Each worker claimed in ascending order, and the stable sort merges such runs instead of sorting them again.
+        // Where each worker claimed in ascending order, the stable sort merges such runs instead of sorting them again.
         gathered.stretches.sort_by_key(|stretch| stretch.first);
         gathered
     }

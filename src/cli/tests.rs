@@ -25,6 +25,11 @@ fn run(line: &str, variables: &[(&str, &str)]) -> Result<Measurement, UsageError
     }
 }
 
+/// The ids as they are listed in a sentence.
+fn listed<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.collect::<Vec<_>>().join(", ")
+}
+
 /// Checks that a command line is refused with exactly this line.
 fn refused(line: &str, expected: &str) {
     let error = parse(&words(line), &environment(&[])).expect_err(line);
@@ -170,6 +175,8 @@ fn bad_durations() {
 
 #[test]
 fn flags_and_commands_that_are_not_there() {
+    let workloads = listed(WORKLOADS.iter().map(|workload| workload.about().id));
+    let backends = listed(BackendId::ALL.iter().map(|backend| backend.id()));
     for (line, expected) in [
         ("run --wokers 2", "--wokers: not a flag of this command; did you mean --workers?"),
         ("--force", "--force: allowed after partui run only"),
@@ -192,14 +199,8 @@ fn flags_and_commands_that_are_not_there() {
         ("completions", "completions: a shell is missing: bash, zsh, fish, elvish, powershell"),
         ("completions tcsh", "tcsh: allowed is bash, zsh, fish, elvish, powershell"),
         ("run -g maybe", "--gil maybe: allowed is off, on, both"),
-        (
-            "run -w dance",
-            "--workload dance: allowed is primes, etl, hash, sleep, mixed or all, several with commas between",
-        ),
-        (
-            "run -b threads,",
-            "--backend threads,: allowed is sequential, threads, rayon, processes or all, several with commas between",
-        ),
+        ("run -w dance", &*format!("--workload dance: allowed is {workloads} or all, several with commas between")),
+        ("run -b threads,", &*format!("--backend threads,: allowed is {backends} or all, several with commas between")),
         ("run --transport shm", "--transport shm: allowed is pipe"),
     ] {
         refused(line, expected);
@@ -208,6 +209,9 @@ fn flags_and_commands_that_are_not_there() {
 
 #[test]
 fn destinations_that_contradict_each_other() {
+    let all = WORKLOADS.len() * BackendId::ALL.len() * 1_024;
+    let writers =
+        listed(WORKLOADS.iter().map(|w| w.about()).filter(|about| about.output.is_some()).map(|about| about.id));
     for (line, expected) in [
         ("run --export-csv - --json-stream", "--export-csv -: allowed is another place than that of --json-stream"),
         ("run --export-csv - --export-json -", "--export-json -: allowed is another place than that of --export-csv"),
@@ -216,13 +220,16 @@ fn destinations_that_contradict_each_other() {
             "--export-samples a: allowed is another place than that of --export-csv",
         ),
         ("run -w primes,hash --output a", "--output a: allowed with one workload, not with primes, hash"),
-        ("run -w primes --output a", "--output a: primes has nothing to write; allowed with etl, hash"),
+        ("run -w primes --output a", &*format!("--output a: primes has nothing to write; allowed with {writers}")),
         (
             "-b threads,rayon",
             "--backend threads,rayon: the terminal UI starts with one value; partui run measures several",
         ),
         ("-g both", "--gil both: the terminal UI starts with one value; partui run measures several"),
-        ("run -w all -b all -n 1..1024", "--workers 1..1024: this makes 20480 combinations, at most 2048 are allowed"),
+        (
+            "run -w all -b all -n 1..1024",
+            &*format!("--workers 1..1024: this makes {all} combinations, at most 2048 are allowed"),
+        ),
     ] {
         refused(line, expected);
     }

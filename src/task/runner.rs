@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::awaited::Arrived;
 use super::blocking::{Done, FileBlocks, perform};
 use super::report::WorkerReport;
 use super::seat::{Seat, check_point};
@@ -63,6 +64,8 @@ pub struct Runner {
     until_timed: u32,
     last_clock: Nanos,
     cpu_before: Nanos,
+    /// CPU time that other threads spent on this worker's tasks.
+    cpu_elsewhere: Nanos,
     switches_before: Option<ContextSwitches>,
 }
 
@@ -83,6 +86,7 @@ impl Runner {
             until_timed: 0,
             last_clock: clock::now(),
             cpu_before: Nanos::ZERO,
+            cpu_elsewhere: Nanos::ZERO,
             switches_before: None,
         }
     }
@@ -98,6 +102,7 @@ impl Runner {
         self.latency.clear();
         self.until_timed = 0;
         self.switches_before = ContextSwitches::of_this_thread();
+        self.cpu_elsewhere = Nanos::ZERO;
         self.cpu_before = clock::thread_cpu();
         self.seat.begin(state, start);
         self.last_clock = start;
@@ -117,7 +122,7 @@ impl Runner {
             if let Err(panic) = caught {
                 next += 1;
                 self.seat.slot().tasks_done((next - first) as u64);
-                keep(self, Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+                keep(self, Err(panicked(&*panic)));
             }
         }
     }
@@ -182,6 +187,25 @@ impl Runner {
         }
     }
 
+    /// Ends a task whose I/O has been awaited: computes, times and counts it.
+    ///
+    /// # Errors
+    /// As in [`Runner::run_each`].
+    pub fn conclude(&mut self, task: &Task, arrived: Arrived) -> Result<Output, TaskFailure> {
+        let Arrived { begun, done, cpu, .. } = arrived;
+        self.cpu_elsewhere = self.cpu_elsewhere.plus(cpu);
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            let (done, buffer) = done?;
+            self.buffer = buffer;
+            self.after_io(done, task.cpu.as_ref())
+        }));
+        self.last_clock = clock::now();
+        self.latency.record(self.last_clock.since(begun));
+        self.seat.slot().tasks_done(1);
+        self.seat.slot().note_progress();
+        caught.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    }
+
     /// The latest clock reading at hand: no newer than the last timed task.
     #[must_use]
     pub const fn last_clock(&self) -> Nanos {
@@ -193,7 +217,7 @@ impl Runner {
     pub fn finish(&mut self) -> WorkerReport {
         self.seat.rest(State::Idle);
         let finished = clock::now();
-        let cpu = clock::thread_cpu().since(self.cpu_before);
+        let cpu = clock::thread_cpu().since(self.cpu_before).plus(self.cpu_elsewhere);
         let switches = ContextSwitches::of_this_thread().zip(self.switches_before);
         WorkerReport {
             worker: self.seat.slot().worker(),
@@ -223,13 +247,13 @@ impl Runner {
         let Some(args) = cpu else {
             return Ok(Output::from(match done {
                 Done::Waited(number) | Done::Read(number) => number,
-                Done::Opened(_) => 0,
+                Done::Opened(..) => 0,
             }));
         };
         match done {
             Done::Waited(_) => self.compute(args, Input::Nothing),
             Done::Read(_) => self.compute(args, Input::Buffer),
-            Done::Opened(file) => self.compute(args, Input::File(file)),
+            Done::Opened(file, ready) => self.compute(args, Input::File(file, ready)),
         }
     }
 
@@ -246,8 +270,8 @@ impl Runner {
         let result = match input {
             Input::Nothing => computation.compute(args, Data::None, &beat),
             Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),
-            Input::File(file) => {
-                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), &beat)
+            Input::File(file, ready) => {
+                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, ready, seat)), &beat)
             }
         };
         if released {
@@ -285,10 +309,10 @@ impl Drop for Runner {
 enum Input {
     Nothing,
     Buffer,
-    File(std::fs::File),
+    File(std::fs::File, usize),
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+fn panicked(panic: &(dyn std::any::Any + Send)) -> TaskFailure {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    scrub(text.unwrap_or("without a message")).into_owned()
+    TaskFailure(format!("panicked: {}", scrub(text.unwrap_or("without a message"))))
 }
