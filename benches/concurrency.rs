@@ -68,6 +68,7 @@ fn setup(latency: Nanos, turns: u32) -> PoolSetup {
         input: Vec::new(),
         survey: Survey::default(),
         steps_per_us: 1.0,
+        companion: None,
     };
     PoolSetup {
         plan: Arc::new(workload.plan(&job)),

@@ -21,7 +21,7 @@ use crate::board::State;
 use crate::gil::Gil;
 use crate::machine::clock;
 use crate::spec::{AWAITED_PER_WORKER, BackendId, Chunk};
-use crate::task::{Awaiter, Runner};
+use crate::task::{Awaiter, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::Plan;
 
@@ -42,14 +42,15 @@ impl Backend for Async {
         let failed = |error: std::io::Error| PoolError::Start { worker: 1, reason: error.to_string() };
         let waiting = Arc::default();
         let runtime = runtime(&setup, &waiting).map_err(failed)?;
+        let gil = setup.gil();
+        let runner = setup.runner(gil.clone());
         let awaiter = {
             let _inside = runtime.enter();
-            Awaiter::start(setup.configuration.workers as usize).map_err(failed)?
+            Awaiter::start(setup.configuration.workers as usize, &runner).map_err(failed)?
         };
-        let gil = setup.gil();
         let shared = Arc::new(Shared::new(&setup, awaiter, waiting));
         let pool = AsyncPool { setup, gil, runtime, shared };
-        pool.seat();
+        pool.seat(runner);
         Ok(Box::new(pool))
     }
 }
@@ -65,6 +66,7 @@ fn runtime(setup: &PoolSetup, waiting: &Waiting) -> std::io::Result<Runtime> {
         .max_blocking_threads(workers)
         .thread_name("worker")
         .enable_io()
+        .enable_time()
         .on_thread_park(move || {
             let state = if waiting.load(Ordering::Relaxed) > 0 { State::Io } else { State::Idle };
             BENCH.with_borrow(|bench| {
@@ -106,8 +108,7 @@ struct Round {
 
 impl AsyncPool {
     /// Makes each of the runtime's threads a worker.
-    fn seat(&self) {
-        let runner = self.setup.runner(self.gil.clone());
+    fn seat(&self, runner: RunnerSetup) {
         let (room, next, shared) = (Room::of(&self.setup), AtomicU32::new(0), Arc::clone(&self.shared));
         self.assemble(move |_| {
             let worker = WorkerId(next.fetch_add(1, Ordering::Relaxed));
@@ -238,7 +239,7 @@ async fn lane(end: EndOfLane) {
             };
             with_bench(|bench| bench.rest_in(State::Io));
             shared.waiting.fetch_add(1, Ordering::Relaxed);
-            let arrived = shared.awaiter.perform(io).await;
+            let arrived = shared.awaiter.perform(io, task.cpu.as_ref()).await;
             shared.waiting.fetch_sub(1, Ordering::Relaxed);
             with_bench(|bench| bench.conclude(number, task, arrived));
         }

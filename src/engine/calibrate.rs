@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::driven;
 use super::protocol::Calibration;
 use crate::board::Board;
 use crate::machine::clock;
 use crate::spec::Configuration;
 use crate::task::{Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
-use crate::workload::{GilModel, Refusal, Task};
+use crate::workload::{GilModel, Job, Refusal, Task};
 
 /// How long tasks are tried for.
 const TRIAL: Nanos = Nanos::from_millis(80);
@@ -20,7 +21,11 @@ const PROBE: Nanos = Nanos::from_millis(3);
 ///
 /// # Errors
 /// When the input cannot be read.
-pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Calibration, Refusal> {
+pub fn calibrate(
+    configuration: &Configuration,
+    companion: Option<String>,
+    board: &Arc<Board>,
+) -> Result<Calibration, Refusal> {
     let workload = configuration.workload();
     let mut calibration = Calibration {
         survey: workload.survey(&configuration.values, &configuration.input)?,
@@ -28,9 +33,12 @@ pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Ca
         task_cost: workload.declared_cost(&configuration.values),
         steps_per_us: workload.probe().map_or(1.0, steps_per_us),
     };
-    let job = calibration.job(configuration);
+    let job = Job { companion, ..calibration.job(configuration) };
     let plan = workload.plan(&job);
     calibration.tasks = plan.tasks.len() as u64;
+    if configuration.is_sparing() || driven::is_driven(configuration) {
+        return Ok(calibration);
+    }
     let mut runner = Runner::new(
         RunnerSetup {
             board: Arc::clone(board),

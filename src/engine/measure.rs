@@ -2,8 +2,10 @@
 
 use std::process;
 
+use super::driven::Driven;
 use super::protocol::Sample;
-use crate::backend::{Pool, PoolError, PoolRun, PoolSetup};
+use super::session::EngineError;
+use crate::backend::{Pool, PoolRun, PoolSetup};
 use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
 use crate::task::{Budget, WorkerReport, budget};
@@ -14,12 +16,15 @@ use crate::workload::Answer;
 const FAILURES_SHOWN: usize = 5;
 
 /// Runs the plan once and puts the figures together; `sample` and `warmup` are for the caller to fill in.
-pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool) -> Result<Sample, PoolError> {
+pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool) -> Result<Sample, EngineError> {
+    let driven = Driven::begin(setup)?;
     let run = pool.run()?;
     let answer = answer(setup, &run);
     let wall = clock::now().since(run.start);
     let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
-    Ok(account(setup, run, answer, wall, &pids))
+    let mut sample = account(setup, run, answer, wall, &pids);
+    driven.finish(&mut sample);
+    Ok(sample)
 }
 
 /// What the job found; nothing when tasks were lost.

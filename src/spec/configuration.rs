@@ -155,14 +155,15 @@ impl Configuration {
         input_allowed(about, &wish.input)?;
         workload.check(&wish.values, &wish.input)?;
         let contends = wish.gil && facts.lock == LockScope::Shared;
+        let most = workload.most_connections(&wish.values, &wish.input).unwrap_or(u32::MAX);
         let piped = !facts.transports.is_empty();
         Ok(Self {
-            workers: if facts.scales { wish.workers } else { 1 },
+            workers: if facts.scales { wish.workers.min(most) } else { 1 },
             gil_model: about.gil_model.filter(|_| wish.gil).map(|own| wish.gil_model.unwrap_or(own)),
             switch_interval: contends.then_some(wish.switch_interval),
             transport: piped.then_some(wish.transport),
             chunk: facts.chunks.then_some(wish.chunk),
-            in_flight: if facts.awaits { Some(awaited(&wish)) } else { wish.in_flight.filter(|_| piped) },
+            in_flight: if facts.awaits { Some(awaited(&wish).min(most)) } else { wish.in_flight.filter(|_| piped) },
             retries: piped.then_some(wish.retries),
             workload: wish.workload,
             values: wish.values,
@@ -214,6 +215,12 @@ impl Configuration {
     #[must_use]
     pub fn tasks(&self) -> u64 {
         self.values.count("tasks")
+    }
+
+    /// Whether it is done in one round only, to spare others.
+    #[must_use]
+    pub fn is_sparing(&self) -> bool {
+        self.workload().most_connections(&self.values, &self.input).is_some()
     }
 
     /// Whether several workers share the lock and it is on.

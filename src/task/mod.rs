@@ -6,12 +6,19 @@
 
 mod awaited;
 mod blocking;
+mod connections;
+mod conversation;
+mod http;
 mod report;
+mod requests;
 mod runner;
 mod seat;
+mod secured;
 mod timer;
 
 pub use self::awaited::{Arrived, Awaiter};
 pub use self::report::{Budget, WorkerReport, budget};
+pub use self::requests::LISTENER;
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
+pub use self::timer::Timer;

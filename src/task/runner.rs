@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::awaited::Arrived;
-use super::blocking::{Done, FileBlocks, perform};
+use super::blocking::{Blocking, Done, FileBlocks};
 use super::report::WorkerReport;
+use super::requests::reply;
 use super::seat::{Seat, check_point};
 use crate::beat::Beat;
 use crate::board::{Board, State};
@@ -59,6 +60,7 @@ pub struct Runner {
     setup: RunnerSetup,
     seat: Rc<Seat>,
     buffer: Vec<u8>,
+    blocking: Blocking,
     latency: LatencyRecorder,
     every: u32,
     until_timed: u32,
@@ -82,6 +84,7 @@ impl Runner {
             setup,
             seat,
             buffer: Vec::new(),
+            blocking: Blocking::default(),
             latency: LatencyRecorder::new(),
             until_timed: 0,
             last_clock: clock::now(),
@@ -238,7 +241,7 @@ impl Runner {
             (None, None) => Ok(Output::default()),
             (Some(io), cpu) => {
                 self.seat.rest(State::Io);
-                perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
+                self.blocking.perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
             }
         }
     }
@@ -246,13 +249,23 @@ impl Runner {
     fn after_io(&mut self, done: Done, cpu: Option<&Args>) -> Result<Output, TaskFailure> {
         let Some(args) = cpu else {
             return Ok(Output::from(match done {
+                Done::Computed(output) => return Ok(output),
                 Done::Waited(number) | Done::Read(number) => number,
-                Done::Opened(..) => 0,
+                Done::Replied(status) => status.into(),
+                Done::Opened(..) | Done::Asked(_) => 0,
             }));
         };
         match done {
+            Done::Computed(output) => Ok(output),
             Done::Waited(_) => self.compute(args, Input::Nothing),
             Done::Read(_) => self.compute(args, Input::Buffer),
+            Done::Asked(client) => {
+                let output = self.compute(args, Input::Buffer)?;
+                self.seat.rest(State::Io);
+                reply(&client, &output.bytes)?;
+                Ok(Output::from(output.number))
+            }
+            Done::Replied(status) => self.compute(args, Input::Reply(status)),
             Done::Opened(file, ready) => self.compute(args, Input::File(file, ready)),
         }
     }
@@ -269,6 +282,7 @@ impl Runner {
         let beat = Beat::new(requested(gil.as_deref(), *model), check_point);
         let result = match input {
             Input::Nothing => computation.compute(args, Data::None, &beat),
+            Input::Reply(status) => computation.compute(args, Data::Reply { status, body: buffer }, &beat),
             Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),
             Input::File(file, ready) => {
                 computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, ready, seat)), &beat)
@@ -293,7 +307,7 @@ fn requested(gil: Option<&Gil>, model: GilModel) -> &AtomicBool {
 impl RunnerSetup {
     /// Whether the lock, if there is one, is held all through a computation.
     #[inline]
-    fn keeps_lock(&self) -> bool {
+    pub(super) fn keeps_lock(&self) -> bool {
         self.gil.is_none() || self.model != GilModel::CReleased
     }
 }
@@ -309,6 +323,7 @@ impl Drop for Runner {
 enum Input {
     Nothing,
     Buffer,
+    Reply(u16),
     File(std::fs::File, usize),
 }
 

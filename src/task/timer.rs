@@ -22,7 +22,7 @@ use crate::units::Nanos;
 
 /// The waits of one runtime.
 #[derive(Debug)]
-pub(super) struct Timer {
+pub struct Timer {
     descriptor: AsyncFd<OwnedFd>,
     waits: Mutex<Waits>,
 }
@@ -49,7 +49,7 @@ impl Timer {
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn start() -> io::Result<Arc<Self>> {
+    pub fn start() -> io::Result<Arc<Self>> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let descriptor = timerfd_create(TimerfdClockId::Monotonic, flags)?;
         let descriptor = registered(descriptor)?;
@@ -60,7 +60,7 @@ impl Timer {
     }
 
     /// Waits until `until`, a point on the monotonic clock.
-    pub(super) async fn wait(&self, until: Nanos) {
+    pub async fn wait(&self, until: Nanos) {
         poll_fn(|context| {
             if clock::now() >= until {
                 return Poll::Ready(());

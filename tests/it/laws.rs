@@ -2,7 +2,7 @@
 
 use partui::spec::{BackendId, Configuration, Wish};
 use partui::units::Nanos;
-use partui::workload::{Value, WORKLOADS, Workload};
+use partui::workload::{ParameterKind, Value, WORKLOADS, Workload};
 
 use crate::support::engine::Engine;
 
@@ -12,8 +12,9 @@ fn small(workload: &'static dyn Workload, backend: BackendId, gil: bool) -> Conf
     for parameter in workload.about().parameters {
         let smaller = match parameter.name {
             "tasks" => "40",
-            "size" if workload.about().id == "primes" => "50000",
+            "size" if matches!(parameter.kind, ParameterKind::Count { .. }) => "50000",
             "size" => "16KiB",
+            "latency" => "1ms",
             _ => continue,
         };
         wish.values.set(parameter.name, parameter.parse(smaller).expect("a small value is allowed"));

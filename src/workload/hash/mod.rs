@@ -16,6 +16,10 @@ use crate::beat::Beat;
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos, grouped};
 
+pub(super) use self::listing::hexadecimal;
+pub(super) use self::noise::files as noise_files;
+pub(super) use self::walk::{has_files, survey as walk_files};
+
 /// The workload.
 pub(super) struct Hash;
 
@@ -67,7 +71,7 @@ impl Workload for Hash {
 
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
-            return walk::has_files(input);
+            return has_files(input);
         }
         let size = values.count("size");
         match values.count("tasks").checked_mul(size) {
@@ -126,7 +130,7 @@ impl Workload for Hash {
 
 fn sentence(files: u64, bytes: u64, list: &[u8]) -> String {
     let noun = if files == 1 { "file" } else { "files" };
-    let digest = listing::hexadecimal(&Sha256::digest(list));
+    let digest = hexadecimal(&Sha256::digest(list));
     format!("{} {noun}, {} bytes; sha256 of the sorted sha256sum lines {digest}", grouped(files), grouped(bytes))
 }
 

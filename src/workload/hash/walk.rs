@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// A path that is not there, a folder that cannot be listed, no file at all, or too many.
-pub(super) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
+pub(in crate::workload) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
     let mut walk = Walk::default();
     for path in input {
         walk.start(path)?;
@@ -34,11 +34,11 @@ pub(super) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
     Ok(Survey { notes: walk.notes(), files: walk.files, ..Survey::default() })
 }
 
-/// Whether there is anything to hash, looking no further than the first file.
+/// Whether there is any file, looking no further than the first file.
 ///
 /// # Errors
 /// As for [`survey`], as far as that look goes.
-pub(super) fn has_files(input: &[PathBuf]) -> Result<(), Refusal> {
+pub(in crate::workload) fn has_files(input: &[PathBuf]) -> Result<(), Refusal> {
     let mut walk = Walk { first_only: true, ..Walk::default() };
     for path in input {
         walk.start(path)?;
@@ -53,7 +53,7 @@ fn bytes(path: &Path) -> &[u8] {
 
 fn no_files(input: &[PathBuf]) -> Refusal {
     let paths: Vec<String> = input.iter().map(scrub_os).collect();
-    Refusal::new("input", paths.join(" "), "there is no file in it to hash")
+    Refusal::new("input", paths.join(" "), "there is no file in it")
 }
 
 #[derive(Default)]
