@@ -51,6 +51,7 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
         return Err(OrphanError::ParentGone);
     }
     leave_no_core()?;
+    open_many_files();
     // Where the executable was replaced, the child starts through a path that would name it `exe`.
     rustix::thread::set_name(c"partui")?;
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
@@ -67,6 +68,13 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
 fn leave_no_core() -> rustix::io::Result<()> {
     let maximum = getrlimit(Resource::Core).maximum;
     setrlimit(Resource::Core, Rlimit { current: Some(maximum.map_or(1, |maximum| maximum.min(1))), maximum })
+}
+
+/// Each wait for a connection takes a descriptor, and the usual limit of 1,024, kept low for programs of another age, is
+/// soon reached. Where the system refuses, connections that cannot be opened will say so.
+fn open_many_files() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 /// Waits, at no cost, until the other end of the link is closed; then takes this process and, if it leads a group,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{BackendId, LockScope, Transport};
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos};
-use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id, written_duration};
+use crate::workload::{About, GilModel, Refusal, Value, Values, Workload, by_id, written_duration};
 
 /// The most workers a configuration may have.
 pub const MAX_WORKERS: u32 = 1_024;
@@ -22,8 +22,12 @@ pub const SWITCH_INTERVAL: Nanos = Nanos::from_millis(5);
 /// The fixed chunks that may be asked for, in tasks.
 pub const CHUNKS: RangeInclusive<u32> = 1..=1_000_000;
 
-/// How many tasks may be on their way per worker process.
+/// How many tasks may be on their way per worker process, or be awaited at a time.
 pub const IN_FLIGHT: RangeInclusive<u32> = 1..=65_536;
+
+/// How many tasks each worker of a backend that awaits gets at a time, unless asked otherwise: as many as most systems
+/// let one process open sockets for, on a few workers.
+pub const AWAITED_PER_WORKER: u32 = 256;
 
 /// How many retries may be asked for.
 pub const RETRY_COUNTS: RangeInclusive<u32> = 0..=100;
@@ -72,7 +76,8 @@ pub struct Wish {
     pub transport: Transport,
     /// How many tasks are claimed at a time.
     pub chunk: Chunk,
-    /// Tasks on their way per worker process; `None` means by recent speed.
+    /// Tasks on their way per worker process, or awaited at a time; `None` means by recent speed, or
+    /// [`AWAITED_PER_WORKER`].
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers.
     pub retries: u32,
@@ -128,7 +133,8 @@ pub struct Configuration {
     pub transport: Option<Transport>,
     /// How many tasks are claimed at a time; `None` where tasks are not claimed.
     pub chunk: Option<Chunk>,
-    /// Tasks on their way per worker process; `None` means by recent speed, or that there is no way to go.
+    /// Tasks awaited at a time, always set on a backend that awaits; tasks on their way per worker process, where `None`
+    /// means by recent speed; `None` on all other backends.
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers; `None` where a death takes the engine.
     pub retries: Option<u32>,
@@ -162,14 +168,15 @@ impl Configuration {
         input_allowed(about, &wish.input)?;
         workload.check(&wish.values, &wish.input)?;
         let contends = wish.gil && facts.lock == LockScope::Shared;
+        let most = workload.most_connections(&wish.values, &wish.input).unwrap_or(u32::MAX);
         let piped = !facts.transports.is_empty();
         Ok(Self {
-            workers: if facts.scales { wish.workers } else { 1 },
+            workers: if facts.scales { wish.workers.min(most) } else { 1 },
             gil_model: about.gil_model.filter(|_| wish.gil).map(|own| wish.gil_model.unwrap_or(own)),
             switch_interval: contends.then_some(wish.switch_interval),
             transport: piped.then_some(wish.transport),
             chunk: facts.chunks.then_some(wish.chunk),
-            in_flight: wish.in_flight.filter(|_| piped),
+            in_flight: if facts.awaits { Some(awaited(&wish).min(most)) } else { wish.in_flight.filter(|_| piped) },
             retries: piped.then_some(wish.retries),
             workload: wish.workload,
             values: wish.values,
@@ -225,10 +232,25 @@ impl Configuration {
         self.values.count("tasks")
     }
 
+    /// Whether it is done in one round only, to spare others.
+    #[must_use]
+    pub fn is_sparing(&self) -> bool {
+        self.workload().most_connections(&self.values, &self.input).is_some()
+    }
+
     /// Whether several workers share the lock and it is on.
     #[must_use]
     pub fn contends(&self) -> bool {
         self.switch_interval.is_some()
+    }
+}
+
+/// How many tasks a backend that awaits has under way at a time: never more than there are, as far as that is known.
+fn awaited(wish: &Wish) -> u32 {
+    let asked = wish.in_flight.unwrap_or(AWAITED_PER_WORKER * wish.workers).min(*IN_FLIGHT.end());
+    match wish.values.get("tasks") {
+        Some(Value::Count(tasks)) if wish.input.is_empty() => asked.min(u32::try_from(*tasks).unwrap_or(u32::MAX)),
+        _ => asked,
     }
 }
 
