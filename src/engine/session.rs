@@ -11,6 +11,7 @@ use crate::board::{Board, BoardError, Phase};
 use crate::child::OrphanError;
 use crate::machine::clock;
 use crate::spec::Configuration;
+use crate::task::StripedTable;
 use crate::units::Nanos;
 use crate::worker::Deceased;
 use crate::workload::{Job, Refusal};
@@ -108,6 +109,7 @@ impl Session {
             job: Arc::new(job),
             plan: Arc::new(plan),
             board: Arc::clone(&self.board),
+            table: StripedTable::wanted(&configuration),
             witness: self.witness(),
             configuration: Arc::new(configuration),
         };

@@ -17,6 +17,7 @@ mod results;
 mod runner;
 mod seat;
 mod secured;
+mod table;
 mod timer;
 
 pub use self::awaited::{Arrived, Awaiter};
@@ -26,4 +27,5 @@ pub use self::requests::LISTENER;
 pub use self::results::{Results, Stretch};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
+pub use self::table::{StripedTable, TableOwner};
 pub use self::timer::Timer;

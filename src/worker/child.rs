@@ -9,6 +9,7 @@ use super::claimant::Claimant;
 use super::connection::{Connection, WorkerError};
 use super::frame::{FrameError, FrameKind, content};
 use super::message::Assignment;
+use super::owner::RemoteTable;
 use super::parcel::{Tasks, read_tasks};
 use crate::board::{Board, State};
 use crate::child::{Lifeline, attach, receive_with_descriptors};
@@ -60,7 +61,7 @@ fn claimant(descriptor: Option<OwnedFd>, assignment: &Assignment) -> Result<Opti
 }
 
 fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError> {
-    let Assignment { worker, configuration, job, task_cost, .. } = assignment;
+    let Assignment { worker, configuration, job, task_cost, owner, .. } = assignment;
     if worker.0 >= board.workers() {
         return Err(WorkerError::NoSeat);
     }
@@ -68,11 +69,15 @@ fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError
         board,
         computation: configuration.workload().computation(&job).into(),
         payload: None,
+        table: None,
         gil: configuration.gil.then(|| Arc::new(Gil::new(SWITCH_INTERVAL))),
         model: configuration.gil_model.unwrap_or(GilModel::Bytecode),
         task_cost,
     };
-    let runner = Runner::new(setup, worker);
+    let mut runner = Runner::new(setup, worker);
+    if let Some(name) = owner {
+        runner.share(Box::new(RemoteTable::connect(&name)?));
+    }
     runner.seat().rest(State::Idle);
     Ok(runner)
 }

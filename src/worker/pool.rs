@@ -7,6 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::desk::{MemoryError, Shape};
 use super::member::{GRACE, Member, Reading, Word};
+use super::owner::Owner;
 use super::supervisor::{Event, Policy, Supervisor};
 use crate::machine::clock;
 use crate::task::{PayloadBlock, WorkerReport};
@@ -32,6 +33,7 @@ pub struct ProcessPool {
     members: Vec<Option<Member>>,
     block: Option<PayloadBlock>,
     attendant: Option<Attendant>,
+    owner: Option<Owner>,
     run: ProcessRun,
     events: VecDeque<Event>,
     failure: Option<PoolFailure>,
@@ -48,7 +50,8 @@ impl ProcessPool {
         let (run, events, failure) = (ProcessRun::default(), VecDeque::new(), None);
         let block = PayloadBlock::new(setup.configuration.payload);
         let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
-        let mut pool = Self { setup, program, supervisor, members, block, attendant, run, events, failure };
+        let owner = setup.table.clone().map(Owner::start).transpose().map_err(PoolFailure::Owner)?;
+        let mut pool = Self { setup, program, supervisor, members, block, attendant, owner, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -68,12 +71,18 @@ impl ProcessPool {
         if let Some(attendant) = &mut self.attendant {
             attendant.begin();
         }
+        if let Some(owner) = &mut self.owner {
+            owner.begin().map_err(PoolFailure::Owner)?;
+        }
         let start = clock::now();
         self.run = ProcessRun { start, outputs, ..ProcessRun::default() };
         let orders = self.supervisor.begin(start);
         self.follow(orders);
         self.serve_until(Supervisor::is_finished)?;
         let mut run = std::mem::take(&mut self.run);
+        if let Some(owner) = &mut self.owner {
+            run.bytes += owner.settle().map_err(PoolFailure::Owner)?;
+        }
         run.bytes += self.members.iter().flatten().map(|member| member.bytes).sum::<u64>();
         (run.deaths, run.respawns) = (self.supervisor.deaths, self.supervisor.respawns);
         run.retried = self.supervisor.retried;
