@@ -72,6 +72,16 @@ const RULES: &[Rule] = &[
         next: |found| found.as_many_workers_as_cores(),
     },
     Rule {
+        applies: |found| found.is_largest_loss(found.shares.ipc) && found.shares_a_table(),
+        says: |found| {
+            format!(
+                "{} talking to the owner of the table: processes share it by messages and wait for each answer",
+                percent(found.shares.ipc)
+            )
+        },
+        next: |_| vec![Next::Backend(BackendId::Threads)],
+    },
+    Rule {
         applies: |found| found.is_largest_loss(found.shares.ipc),
         says: |found| format!("{} talking to the supervisor: {}", percent(found.shares.ipc), found.task_size()),
         next: |_| vec![Next::LargerChunk, Next::Backend(BackendId::Threads)],
@@ -133,6 +143,11 @@ impl Found<'_> {
     fn is_largest_loss(&self, share: f64) -> bool {
         let Shares { ready, gil, io, ipc, idle, .. } = self.shares;
         share >= EXPLAINS && [ready, gil, io, ipc, idle].iter().all(|other| share >= *other)
+    }
+
+    fn shares_a_table(&self) -> bool {
+        let configuration = &self.row.configuration;
+        configuration.workload().table(&configuration.values).is_some()
     }
 
     fn workers(&self) -> &'static str {
@@ -257,6 +272,14 @@ mod tests {
             }),
             "61 % talking to the supervisor: tasks of 3.00 µs are small for a process pool",
             &[Next::LargerChunk, Next::Backend(Threads)],
+        );
+        let shared = by_id("shared").unwrap();
+        check(
+            row(Processes, 2)
+                .budget(ipc)
+                .with(|row| row.configuration = Configuration::new(Wish::of(shared, Processes, 2)).unwrap()),
+            "61 % talking to the owner of the table: processes share it by messages and wait for each answer",
+            &[Next::Backend(Threads)],
         );
         let io = budget(2, |rest| rest.io = Nanos(98));
         check(

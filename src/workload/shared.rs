@@ -28,17 +28,17 @@ static ABOUT: About = About {
         Parameter {
             name: "tasks",
             kind: ParameterKind::Count { min: 1, max: 1_000_000 },
-            default: "10_000",
+            default: "20_000",
             unit: "tasks",
-            presets: &["1000", "10_000", "100_000"],
+            presets: &["1000", "20_000", "100_000"],
             help: "how many tasks change entries",
         },
         Parameter {
             name: "size",
             kind: ParameterKind::Count { min: 1, max: 100_000 },
-            default: "100",
+            default: "200",
             unit: "changes per task",
-            presets: &["10", "100", "1000"],
+            presets: &["10", "200", "1000"],
             help: "how many entries a task reads and changes, anywhere in the table",
         },
         Parameter {
@@ -52,9 +52,9 @@ static ABOUT: About = About {
         Parameter {
             name: "batch",
             kind: ParameterKind::Count { min: 1, max: 1_000 },
-            default: "50",
+            default: "100",
             unit: "changes at a time",
-            presets: &["1", "10", "50"],
+            presets: &["1", "10", "100"],
             help: "how many changes a worker process sends to the owner before it waits for the new values",
         },
         Parameter {
@@ -89,8 +89,8 @@ impl Workload for Shared {
     }
 
     fn declared_cost(&self, values: &Values) -> Nanos {
-        // An entry that is in no cache, and its lock.
-        Nanos(values.count("size").saturating_mul(150))
+        // A lock, and an entry that is in no near cache.
+        Nanos(values.count("size").saturating_mul(50))
     }
 
     fn computation(&self, job: &Job) -> Box<dyn Compute> {

@@ -199,6 +199,8 @@ const SHARING_RUN: &[&str] = &[
     "shared",
     "--tasks",
     "20000",
+    "--size",
+    "100",
     "--batch",
     "10",
     "--backend",
