@@ -1,10 +1,11 @@
 //! Many waits on one timer descriptor, for tasks that are awaited.
 //!
 //! The runtime's own timer counts whole milliseconds, so a wait of one would take two. A descriptor of the kernel's timer
-//! is exact to some microseconds; the waits stand in a heap, and the descriptor is set to the first of them.
+//! is exact to some microseconds, and set to the first of the waits. Most of them stand in line, since those of one length
+//! end in the order in which they were begun; the others stand in a heap.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -20,6 +21,13 @@ use tokio::io::unix::AsyncFd;
 use crate::machine::clock;
 use crate::units::Nanos;
 
+/// How much later a wait may end so that others end with it: as much as the kernel takes for a thread's own waits. Ten
+/// thousand waits that end one after the other would be ten thousand wake-ups.
+const SLACK: Nanos = Nanos::from_micros(50);
+
+/// How many places a wait may stand before the end of the line. Who looks at the clock first may come here second.
+const NEAR: usize = 16;
+
 /// The waits of one runtime.
 #[derive(Debug)]
 pub struct Timer {
@@ -29,6 +37,8 @@ pub struct Timer {
 
 #[derive(Debug)]
 struct Waits {
+    /// Those that came in the order of their ends.
+    line: VecDeque<Wait>,
     heap: BinaryHeap<Wait>,
     /// When the descriptor will become readable; the largest value while it is not set.
     armed: Nanos,
@@ -53,7 +63,7 @@ impl Timer {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let descriptor = timerfd_create(TimerfdClockId::Monotonic, flags)?;
         let descriptor = registered(descriptor)?;
-        let waits = Mutex::new(Waits { heap: BinaryHeap::new(), armed: NEVER });
+        let waits = Mutex::new(Waits { line: VecDeque::new(), heap: BinaryHeap::new(), armed: NEVER });
         let timer = Arc::new(Self { descriptor, waits });
         tokio::spawn(Arc::clone(&timer).serve());
         Ok(timer)
@@ -61,10 +71,12 @@ impl Timer {
 
     /// Waits until `until`, a point on the monotonic clock.
     pub async fn wait(&self, until: Nanos) {
+        let mut is_added = false;
         poll_fn(|context| {
-            if clock::now() >= until {
+            if is_added && clock::now() >= until {
                 return Poll::Ready(());
             }
+            is_added = true;
             self.add(Wait { until, waker: context.waker().clone() });
             Poll::Pending
         })
@@ -74,7 +86,7 @@ impl Timer {
     fn add(&self, wait: Wait) {
         let mut waits = self.lock();
         let until = wait.until;
-        waits.heap.push(wait);
+        waits.insert(wait);
         if until < waits.armed {
             self.arm(&mut waits, until);
         }
@@ -93,15 +105,13 @@ impl Timer {
         }
     }
 
-    /// Takes out whoever is due, and sets the descriptor to who is next.
+    /// Takes out whoever is due, and sets the descriptor to who is next, with some slack.
     fn collect(&self, due: &mut Vec<Waker>) {
         let mut waits = self.lock();
         let now = clock::now();
-        while waits.heap.peek().is_some_and(|wait| wait.until <= now) {
-            due.extend(waits.heap.pop().map(|wait| wait.waker));
-        }
-        match waits.heap.peek().map(|wait| wait.until) {
-            Some(next) => self.arm(&mut waits, next),
+        due.extend(std::iter::from_fn(|| waits.take(now)));
+        match waits.first() {
+            Some(next) => self.arm(&mut waits, next.max(now.plus(SLACK))),
             None => waits.armed = NEVER,
         }
     }
@@ -116,6 +126,34 @@ impl Timer {
     fn lock(&self) -> MutexGuard<'_, Waits> {
         // A panic leaves the heap whole.
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waits {
+    fn insert(&mut self, wait: Wait) {
+        let later = self.line.iter().rev().take(NEAR).take_while(|other| other.until > wait.until).count();
+        if later < NEAR {
+            self.line.insert(self.line.len() - later, wait);
+        } else {
+            self.heap.push(wait);
+        }
+    }
+
+    /// When the next wait ends.
+    fn first(&self) -> Option<Nanos> {
+        let ends = [self.line.front(), self.heap.peek()];
+        ends.into_iter().flatten().map(|wait| wait.until).min()
+    }
+
+    /// Takes out a wait that ends by `now`.
+    fn take(&mut self, now: Nanos) -> Option<Waker> {
+        let is_due = |wait: &Wait| wait.until <= now;
+        let wait = match self.line.front() {
+            Some(first) if is_due(first) => self.line.pop_front(),
+            _ if self.heap.peek().is_some_and(is_due) => self.heap.pop(),
+            _ => None,
+        };
+        wait.map(|wait| wait.waker)
     }
 }
 
@@ -184,5 +222,32 @@ mod tests {
         // Those that are due at once may go on in any order.
         let ended = BTreeSet::from_iter(ended);
         assert_eq!(ended, BTreeSet::from([0, 3, 5, 7]));
+    }
+
+    #[test]
+    fn waits_are_taken_when_they_are_due_in_whatever_order_they_came() {
+        let all = 100;
+        for (name, end_of) in [
+            ("in order", (|place| place) as fn(u64) -> u64),
+            ("backwards", |place| 99 - place),
+            ("neighbours swapped", |place| place ^ 1),
+            ("mixed up", |place| place * 37 % 100),
+            ("at once", |_| 50),
+        ] {
+            let mut waits = Waits { line: VecDeque::new(), heap: BinaryHeap::new(), armed: NEVER };
+            for place in 0..all {
+                waits.insert(Wait { until: Nanos(end_of(place)), waker: Waker::noop().clone() });
+            }
+            let mut left: Vec<u64> = (0..all).map(end_of).collect();
+            left.sort_unstable();
+            for now in 0..all {
+                assert_eq!(waits.first(), left.first().copied().map(Nanos), "{name} at {now}");
+                while waits.take(Nanos(now)).is_some() {
+                    left.remove(0);
+                }
+                assert!(left.first().is_none_or(|first| *first > now), "{name} at {now}");
+            }
+            assert_eq!((waits.first(), left.len()), (None, 0), "{name}");
+        }
     }
 }
