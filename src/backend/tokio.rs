@@ -96,16 +96,18 @@ struct Shared {
     waits: bool,
     lanes: usize,
     cursor: CachePadded<AtomicUsize>,
+    /// Lanes that are not over yet.
+    left: CachePadded<AtomicUsize>,
     waiting: Waiting,
     round: Mutex<Round>,
     changed: Condvar,
 }
 
-/// The pool's state, changed under its mutex: it waits for a number of `seated` workers or `harvests`, or for no `lanes`.
+/// The pool's state, changed under its mutex: it waits for a number of `seated` workers or `harvests`, or until all is `over`.
 #[derive(Default)]
 struct Round {
     seated: usize,
-    lanes: usize,
+    over: bool,
     harvests: Vec<Harvest>,
 }
 
@@ -150,7 +152,8 @@ impl AsyncPool {
     /// The lanes, a fair share of them from each worker.
     fn begin(&self) -> Nanos {
         let (shared, workers, next) = (Arc::clone(&self.shared), self.workers(), AtomicUsize::new(0));
-        shared.change(|round| round.lanes = shared.lanes);
+        shared.left.store(shared.lanes, Ordering::Relaxed);
+        shared.change(|round| round.over = shared.lanes == 0);
         shared.cursor.store(0, Ordering::Relaxed);
         self.assemble(move |start| {
             with_bench(|bench| bench.begin(start));
@@ -178,7 +181,7 @@ impl Pool for AsyncPool {
         self.assemble(|_| with_bench(Bench::prepare));
         let index = Index::prepared(self.setup.plan.tasks.len(), self.shared.side_by_side());
         let start = self.begin();
-        drop(self.shared.wait_until(|round| round.lanes == 0));
+        drop(self.shared.wait_until(|round| round.over));
         let harvests = self.harvests();
         let after = self.gil.as_ref().map(|gil| gil.stats());
         let run = gather(start, harvests, index, switches(&self.setup, before, after));
@@ -203,6 +206,7 @@ impl Shared {
             waits,
             lanes: in_flight.min(tasks.div_ceil(chunk)),
             cursor: CachePadded::new(AtomicUsize::new(0)),
+            left: CachePadded::new(AtomicUsize::new(0)),
             waiting,
             round: Mutex::default(),
             changed: Condvar::new(),
@@ -266,14 +270,9 @@ struct EndOfLane(Arc<Shared>);
 
 impl Drop for EndOfLane {
     fn drop(&mut self) {
-        let left = {
-            let mut round = self.0.lock();
-            round.lanes -= 1;
-            round.lanes
-        };
-        // Waking the pool for each of ten thousand lanes would be a system call for each.
-        if left == 0 {
-            self.0.changed.notify_all();
+        // The pool's mutex for each of ten thousand lanes would make them wait for each other.
+        if self.0.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.change(|round| round.over = true);
         }
     }
 }

@@ -84,11 +84,21 @@ impl Awaiter {
     /// Performs the I/O of a task, whose CPU part is `cpu`.
     pub async fn perform(&self, io: &Io, cpu: Option<&Args>) -> Arrived {
         match io {
-            Io::Sleep(span) => {
-                let begun = clock::now();
-                self.timer.wait(begun.plus(*span)).await;
-                Arrived::awaited(begun, Ok(Done::Waited(span.0)))
-            }
+            Io::Sleep(span) => self.wait(*span).await,
+            // On the heap, so that ten thousand tasks that only wait do not each have room for a conversation.
+            _ => Box::pin(self.carry_out(io, cpu)).await,
+        }
+    }
+
+    async fn wait(&self, span: Nanos) -> Arrived {
+        let begun = clock::now();
+        self.timer.wait(begun.plus(span)).await;
+        Arrived::awaited(begun, Ok(Done::Waited(span.0)))
+    }
+
+    async fn carry_out(&self, io: &Io, cpu: Option<&Args>) -> Arrived {
+        match io {
+            Io::Sleep(span) => self.wait(*span).await,
             Io::Blocking => self.call(cpu).await,
             Io::Echo { server, number, bytes } => {
                 let begun = clock::now();
