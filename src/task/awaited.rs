@@ -17,7 +17,7 @@ use super::http::{Get, Reply, Unasked};
 use super::requests;
 use super::runner::RunnerSetup;
 use super::secured::Secured;
-use super::timer::Timer;
+use super::timers::Timers;
 use crate::beat::Beat;
 use crate::machine::clock;
 use crate::units::Nanos;
@@ -51,7 +51,7 @@ impl Arrived {
 /// Awaits I/O on the runtime that it was started in.
 #[derive(Clone)]
 pub struct Awaiter {
-    timer: Arc<Timer>,
+    timers: Arc<Timers>,
     files: Arc<Semaphore>,
     idle: Arc<Mutex<Idle<SocketAddr, TcpStream>>>,
     sites: Arc<Mutex<Idle<Site, Line<TcpStream>>>>,
@@ -72,7 +72,7 @@ impl Awaiter {
     pub fn start(workers: usize, setup: &RunnerSetup) -> io::Result<Self> {
         let is_free = setup.gil.is_none() || !setup.keeps_lock();
         Ok(Self {
-            timer: Timer::start()?,
+            timers: Arc::new(Timers::start(workers)?),
             files: Arc::new(Semaphore::new(workers * FILES_PER_WORKER)),
             idle: Arc::new(Mutex::new(Idle::with_room(KEPT))),
             sites: Arc::new(Mutex::new(Idle::with_room(KEPT))),
@@ -92,7 +92,7 @@ impl Awaiter {
 
     async fn wait(&self, span: Nanos) -> Arrived {
         let begun = clock::now();
-        self.timer.wait(begun.plus(span)).await;
+        self.timers.wait(begun.plus(span)).await;
         Arrived::awaited(begun, Ok(Done::Waited(span.0)))
     }
 

@@ -19,6 +19,7 @@ mod seat;
 mod secured;
 mod table;
 mod timer;
+mod timers;
 
 pub use self::awaited::{Arrived, Awaiter};
 pub use self::payload::{Payload, PayloadBlock, payload_proof};
