@@ -4,6 +4,8 @@ use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use crate::fault::OUT_OF_MEMORY_CODE;
+
 /// Why a child is no longer there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -37,6 +39,7 @@ impl fmt::Display for Cause {
                 Some(name) => f.write_str(name),
                 None => write!(f, "signal {number}"),
             },
+            Self::Exit(OUT_OF_MEMORY_CODE) => f.write_str("out of memory at its own limit"),
             Self::Exit(code) => write!(f, "exited with code {code}"),
             Self::Protocol(what) => write!(f, "protocol error: {what}"),
         }
@@ -54,6 +57,7 @@ mod tests {
             (ExitStatus::from_raw(6), "SIGABRT"),
             (ExitStatus::from_raw(3 << 8), "exited with code 3"),
             (ExitStatus::from_raw(0), "exited with code 0"),
+            (ExitStatus::from_raw(OUT_OF_MEMORY_CODE << 8), "out of memory at its own limit"),
             (ExitStatus::from_raw(64), "signal 64"),
         ];
         for (status, expected) in cases {

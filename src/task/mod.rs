@@ -7,7 +7,9 @@ mod blocking;
 mod report;
 mod runner;
 mod seat;
+mod strike;
 
 pub use self::report::{Budget, WorkerReport, budget};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
+pub use self::strike::strike;
