@@ -56,13 +56,20 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Run(measurement) => return cli::run(&measurement, &machine),
         Command::List { section, json: true } => cli::list::json(section).into(),
         Command::List { section, json: false } => cli::list::text(section).into(),
-        Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters()).into(),
-        Command::Doctor { json: false } => doctor::report(&machine, &machine::interpreters()).into(),
+        Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters(), &overheads(&machine)).into(),
+        Command::Doctor { json: false } => {
+            doctor::report(&machine, &machine::interpreters(), &overheads(&machine)).into()
+        }
         Command::Completions(shell) => cli::completion_script(shell),
+        Command::Manual => cli::manual(),
         Command::Print(text) => text.into(),
     };
     cli::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn overheads(machine: &Machine) -> doctor::Overheads {
+    doctor::Overheads::measure(machine.clock_read)
 }
 
 /// Shows the terminal UI; afterwards the results stand on the screen that it leaves behind.

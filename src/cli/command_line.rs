@@ -182,7 +182,7 @@ mod tests {
     fn check(configuration: &Configuration, settings: &RunSettings) {
         let line = command_line(configuration, settings);
         assert!(!line.chars().any(char::is_control), "{line:?}");
-        let environment = Environment { variables: BTreeMap::new(), usable_cores: 5 };
+        let environment = Environment { variables: BTreeMap::new(), usable_cores: 5, columns: None };
         let parsed = parse(&words(&line)[1..], &environment).unwrap_or_else(|error| panic!("{line}: {error}"));
         let Command::Run(measured) = parsed else { panic!("{line}: {parsed:?}") };
         assert_eq!(measured.configurations, std::slice::from_ref(configuration), "{line}");

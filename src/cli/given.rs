@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use rustix::termios::tcgetwinsize;
 
 use super::flags::{Flag, Takes, variable_of};
 use super::usage::{UsageError, shown};
@@ -17,13 +20,16 @@ pub struct Environment {
     pub variables: BTreeMap<OsString, OsString>,
     /// How many cores the process may use; at least 1.
     pub usable_cores: u32,
+    /// How many columns the terminal has; `None` where there is none.
+    pub columns: Option<usize>,
 }
 
 impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_this_process(usable_cores: u32) -> Self {
-        Self { variables: std::env::vars_os().collect(), usable_cores }
+        let columns = columns_of(&io::stdout()).or_else(|| columns_of(&io::stderr()));
+        Self { variables: std::env::vars_os().collect(), usable_cores, columns }
     }
 
     /// The variable's value; `None` where it is not set or empty.
@@ -117,6 +123,12 @@ impl Given {
     pub(super) fn refused(&self, refusal: &Refusal) -> UsageError {
         self.refuse(&refusal.flag, OsStr::new(&refusal.value), refusal.allowed.clone())
     }
+}
+
+/// The width of a terminal in columns; `None` where there is none.
+pub(super) fn columns_of(stream: &(impl IsTerminal + AsFd)) -> Option<usize> {
+    let size = stream.is_terminal().then(|| tcgetwinsize(stream).ok())??;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 fn switch(value: &OsStr) -> Option<bool> {

@@ -12,6 +12,8 @@ use clap_complete::Shell;
 use super::Section;
 use super::flags::{self, Flag, Scope, Takes};
 
+const SUMMARY: &str = "See and measure, on this machine, what processes, threads and a GIL cost a real workload";
+
 const ABOUT: &str = "See and measure, on this machine, what processes, threads and a GIL cost a real workload.\n\n\
     Without a command, partui opens its terminal UI; the flags below choose what it starts with.";
 
@@ -19,32 +21,45 @@ const RUN_ABOUT: &str = "Measure without the terminal UI: every combination of t
     workers and lock settings, in turns, with warm-up and repetitions. The table of results goes to standard output, all else to \
     standard error.";
 
-const VALUES: &str = "Values:
-  durations carry a unit: 500us, 5ms, 1.5s, 2m; byte counts may: 4096, 64KiB, 1.5MB; counts may be written 1_000_000
-  every flag can be set by its variable, such as PARTUI_WORKERS=4; a flag wins, an empty variable counts as not set";
+/// The most columns that help is printed in: longer lines are hard to read.
+const WIDEST_HELP: usize = 100;
 
-const ROOT_EXAMPLES: &str = "Examples:
-  partui                                  look, choose and measure on the screen
-  partui run                              one workload on every backend, in a few seconds
+/// The least columns: below that, lines hold no whole phrase any more.
+const NARROWEST_HELP: usize = 40;
+
+pub(super) const VALUES: &str = "Values:
+  durations carry a unit: 500us, 5ms, 1.5s, 2m
+  byte counts may carry one: 4096, 64KiB, 1.5MB
+  counts may be written 1000000, 1_000_000, 4M, 10k or 1e6
+  every flag can be set by its variable, such as PARTUI_WORKERS=4
+    (a flag wins; an empty variable counts as not set)";
+
+pub(super) const ROOT_EXAMPLES: &str = "Examples:
+  partui                  look, choose and measure on the screen
+  partui run              one workload on every backend, in a few seconds
   partui run -w primes -b threads,processes -n 1..4 -g both
-  partui list workloads                   what can be computed, with units and defaults
-  partui doctor                           which cores this process may really use";
+  partui list workloads   what can be computed, with units and defaults
+  partui doctor           which cores this process may really use";
 
-const RUN_EXAMPLES: &str = "Examples:
-  partui run                              the first workload on every backend
+pub(super) const RUN_EXAMPLES: &str = "Examples:
+  partui run              the first workload on every backend
   partui run -w primes -b threads -n 4 -g both --export-csv gil.csv
   partui run -w hash --input ~/pictures --output digests.txt
-  partui run -w sleep -b threads -n 32 --tasks 320 --json-stream
+  partui run -w sleep -b threads -n 32 --tasks 320 --json-stream";
 
-Exit status: 0 all well; 1 a run failed, diverged or could not be exported; 2 the command line is wrong;
+pub(super) const EXIT_STATUS: &str = "Exit status:
+  0 all well; 1 a run failed, diverged or could not be exported;
+  2 the command line is wrong;
   130 after Ctrl-C, with the finished results printed";
 
-/// The whole grammar.
-pub(super) fn grammar() -> Command {
+/// The whole grammar, whose help fits a terminal of that many columns; `None` is no terminal.
+pub(super) fn grammar(columns: Option<usize>) -> Command {
     let flags = flags::all();
     Command::new("partui")
+        .term_width(columns.map_or(WIDEST_HELP, |columns| columns.clamp(NARROWEST_HELP, WIDEST_HELP)))
         .version(env!("CARGO_PKG_VERSION"))
-        .about(ABOUT)
+        .about(SUMMARY)
+        .long_about(ABOUT)
         .after_help(format!("{VALUES}\n\n{ROOT_EXAMPLES}"))
         .args_conflicts_with_subcommands(true)
         .args(flags.iter().filter(|flag| flag.scope == Scope::Everywhere).map(argument))
@@ -52,7 +67,7 @@ pub(super) fn grammar() -> Command {
             Command::new("run")
                 .about("Measure without the terminal UI")
                 .long_about(RUN_ABOUT)
-                .after_help(format!("{VALUES}\n\n{RUN_EXAMPLES}"))
+                .after_help(format!("{VALUES}\n\n{RUN_EXAMPLES}\n\n{EXIT_STATUS}"))
                 .args(flags.iter().map(argument)),
         )
         .subcommand(
@@ -63,7 +78,9 @@ pub(super) fn grammar() -> Command {
         )
         .subcommand(
             Command::new("doctor")
-                .about("Say what this process may use of this machine, and what limits it")
+                .about(
+                    "Say what this process may use of this machine, what limits it, and what parallel work costs on it",
+                )
                 .arg(json()),
         )
         .subcommand(
@@ -73,6 +90,7 @@ pub(super) fn grammar() -> Command {
                 "Which shell's script",
             )),
         )
+        .subcommand(Command::new("man").about("Print the manual page: partui man | man -l -"))
 }
 
 /// The names of the shells that there are scripts for.
@@ -117,15 +135,31 @@ fn argument(flag: &Flag) -> Arg {
 
 /// The help text with the default and the variable behind it.
 fn explained(flag: &Flag) -> String {
-    let default = if flag.default.is_empty() { String::new() } else { format!(" [default: {}]", flag.default) };
+    let default = match (flag.default.as_str(), flag.takes) {
+        ("", Takes::Nothing) => " [default: off]".to_owned(),
+        ("", _) => String::new(),
+        (default, _) => format!(" [default: {default}]"),
+    };
     let before = if flag.help.contains('\n') { '\n' } else { ' ' };
     format!("{}{default}{before}[env: {}]", flag.help, flag.variable())
 }
 
+/// The names of all commands.
+pub(super) fn commands() -> Vec<String> {
+    grammar(None).get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// The flags of the command with that name, without dashes; those of bare `partui` where there is no such command.
+pub(super) fn flags_of(command: &str) -> Vec<String> {
+    let grammar = grammar(None);
+    let command = grammar.find_subcommand(command).unwrap_or(&grammar);
+    command.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect()
+}
+
 /// Splits arguments into what each flag was given.
-pub(super) fn matches(args: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
+pub(super) fn matches(args: &[OsString], columns: Option<usize>) -> Result<clap::ArgMatches, clap::Error> {
     let program = std::iter::once(OsString::from("partui"));
-    grammar().try_get_matches_from(program.chain(args.iter().cloned()))
+    grammar(columns).try_get_matches_from(program.chain(args.iter().cloned()))
 }
 
 #[cfg(test)]
@@ -134,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_grammar_is_sound() {
-        grammar().debug_assert();
+        grammar(None).debug_assert();
     }
 
     #[test]
@@ -144,12 +178,45 @@ mod tests {
         }
     }
 
+    fn help(line: &[&str], columns: Option<usize>) -> String {
+        let args: Vec<OsString> = line.iter().map(OsString::from).collect();
+        matches(&args, columns).unwrap_err().render().to_string()
+    }
+
+    /// The words of a text, wherever its lines end.
+    fn words(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
-    fn help_explains_every_flag_with_its_variable() {
-        let help = matches(&["run".into(), "--help".into()]).unwrap_err().render().to_string();
+    fn help_explains_every_flag_with_its_default_and_variable() {
+        let help = words(&help(&["run", "--help"], None));
         for flag in flags::all() {
             assert!(help.contains(&format!("--{}", flag.name)), "{}", flag.name);
-            assert!(help.contains(&format!("[env: {}]", flag.variable())), "{}", flag.name);
+            let explained = words(&explained(&flag));
+            assert!(help.contains(&explained) && explained.contains("[default: "), "{}: {explained}", flag.name);
+            assert!(explained.ends_with(&format!("[env: {}]", flag.variable())), "{}: {explained}", flag.name);
+        }
+    }
+
+    #[test]
+    fn help_fits_the_terminal_and_is_never_wider_than_can_be_read() {
+        for line in [&["--help"][..], &["-h"], &["run", "--help"], &["run", "-h"], &["list", "-h"], &["man", "-h"]] {
+            for (columns, widest) in [(None, 100), (Some(300), 100), (Some(100), 100), (Some(80), 80), (Some(60), 60)] {
+                let help = help(line, columns);
+                let longest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
+                assert!(longest.chars().count() <= widest, "{line:?} at {columns:?}: {longest}");
+            }
+        }
+        let lines = |columns| help(&["run", "--help"], Some(columns)).lines().count();
+        assert!(lines(100) < lines(80), "lines are as long as the terminal allows");
+    }
+
+    #[test]
+    fn the_words_around_the_flags_are_not_broken_at_80_columns() {
+        let help = help(&["run", "--help"], Some(80));
+        for text in [VALUES, RUN_EXAMPLES, EXIT_STATUS] {
+            assert!(help.contains(text), "{help}");
         }
     }
 }

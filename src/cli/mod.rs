@@ -8,6 +8,7 @@ mod flags;
 mod given;
 mod grammar;
 pub mod list;
+mod manual;
 mod measurement;
 mod run;
 mod selection;
@@ -24,6 +25,7 @@ use self::flags::Scope;
 pub use self::given::Environment;
 use self::given::Given;
 pub use self::list::Section;
+pub use self::manual::manual;
 pub use self::measurement::Measurement;
 pub use self::run::run;
 pub use self::usage::UsageError;
@@ -50,6 +52,8 @@ pub enum Command {
     },
     /// Print a completion script.
     Completions(Shell),
+    /// Print the manual page.
+    Manual,
     /// Print this text: help or version.
     Print(String),
 }
@@ -139,7 +143,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
     if let Some(refusal) = args.iter().find_map(|argument| unreadable(argument)) {
         return Err(refusal);
     }
-    let matches = match grammar::matches(args) {
+    let matches = match grammar::matches(args, environment.columns) {
         Ok(matches) => matches,
         // The parser calls everything an error that it answers itself.
         Err(answer) if !answer.use_stderr() => return Ok(Command::Print(answer.render().to_string())),
@@ -153,6 +157,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
         }
         Some(("doctor", matches)) => Ok(Command::Doctor { json: json(matches) }),
         Some(("completions", matches)) => completions(matches),
+        Some(("man", _)) => Ok(Command::Manual),
         Some((name, _)) => Err(UsageError::new(name, "not a command")),
     }
 }
@@ -161,7 +166,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
 #[must_use]
 pub fn completion_script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut grammar::grammar(), "partui", &mut script);
+    clap_complete::generate(shell, &mut grammar::grammar(None), "partui", &mut script);
     script
 }
 

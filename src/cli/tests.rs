@@ -11,7 +11,7 @@ use crate::workload::WORKLOADS;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-    Environment { variables: variables.collect::<BTreeMap<OsString, OsString>>(), usable_cores: 3 }
+    Environment { variables: variables.collect::<BTreeMap<OsString, OsString>>(), usable_cores: 3, columns: None }
 }
 
 fn words(line: &str) -> Vec<OsString> {
@@ -77,6 +77,17 @@ fn values_are_read_in_their_units() {
         baseline: Baseline::None,
     };
     assert_eq!(asked.settings, expected);
+}
+
+#[test]
+fn counts_are_written_as_people_do() {
+    let asked = run("-b threads -n 1e0,2 --tasks 10k --size 1.5M --seed 1_000 --runs 1e1 --chunk 2k", &[]).unwrap();
+    let one = &asked.configurations[0];
+    assert_eq!((asked.configurations.len(), one.tasks(), one.chunk), (2, 10_000, Some(Chunk::Fixed(2_000))));
+    assert_eq!((one.values.count("size"), one.values.count("seed"), asked.settings.runs), (1_500_000, 1_000, 10));
+    refused("run --runs 1.5", "--runs 1.5: allowed is 1…10000");
+    refused("run --runs 1e-1", "--runs 1e-1: allowed is 1…10000");
+    refused("run --warmup 2M", "--warmup 2M: allowed is 0…1000");
 }
 
 #[test]
@@ -172,6 +183,9 @@ fn bad_durations() {
 fn flags_and_commands_that_are_not_there() {
     for (line, expected) in [
         ("run --wokers 2", "--wokers: not a flag of this command; did you mean --workers?"),
+        ("--bogus", "--bogus: not a flag of this command; partui --help lists them"),
+        ("doctor --jsn", "--jsn: not a flag of this command; did you mean --json?"),
+        ("lst", "lst: not a command; did you mean list?"),
         ("--force", "--force: allowed after partui run only"),
         ("run --payload 4", "--payload: not a flag of this command; partui --help lists them"),
         ("runn", "runn: not a command; did you mean run?"),

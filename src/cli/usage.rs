@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::flags::{self, Scope};
+use super::grammar;
 use crate::text::{scrub, scrub_os};
 
 /// The most characters of a refused value that are shown.
@@ -30,11 +31,11 @@ impl UsageError {
     /// What the argument parser found in `args`, without its usage text.
     pub(super) fn of_parser(error: &clap::Error, args: &[OsString]) -> Self {
         match error.kind() {
-            ErrorKind::UnknownArgument => unknown(error),
-            ErrorKind::InvalidSubcommand => Self::new(
-                shown(context(error, ContextKind::InvalidSubcommand)),
-                format!("not a command{}", suggestion(error, ContextKind::SuggestedSubcommand)),
-            ),
+            ErrorKind::UnknownArgument => unknown(error, args),
+            ErrorKind::InvalidSubcommand => {
+                let given = context(error, ContextKind::InvalidSubcommand);
+                Self::new(shown(given), format!("not a command{}", suggestion(given, "", &grammar::commands())))
+            }
             ErrorKind::InvalidValue => invalid_value(error),
             ErrorKind::ArgumentConflict => conflict(error),
             ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => Self::new(argument(error), "takes no value"),
@@ -44,14 +45,15 @@ impl UsageError {
     }
 }
 
-fn unknown(error: &clap::Error) -> UsageError {
+fn unknown(error: &clap::Error, args: &[OsString]) -> UsageError {
     let given = context(error, ContextKind::InvalidArg);
     if flags::all().iter().any(|flag| flag.scope == Scope::Run && given.strip_prefix("--") == Some(flag.name.as_str()))
     {
         return UsageError::new(shown(given), "allowed after partui run only");
     }
     let what = if given.starts_with('-') { "not a flag of this command" } else { "neither a flag nor a command" };
-    UsageError::new(shown(given), format!("{what}{}", suggestion(error, ContextKind::SuggestedArg)))
+    let command = args.first().and_then(|first| first.to_str()).unwrap_or_default();
+    UsageError::new(shown(given), format!("{what}{}", suggestion(given, "--", &grammar::flags_of(command))))
 }
 
 /// The first argument that is not UTF-8, with the flag before it.
@@ -113,11 +115,22 @@ fn context(error: &clap::Error, kind: ContextKind) -> &str {
     }
 }
 
-fn suggestion(error: &clap::Error, kind: ContextKind) -> String {
-    match context(error, kind) {
-        "" => "; partui --help lists them".to_owned(),
-        name => format!("; did you mean {name}?"),
+/// What to do instead: take the one of `names` that was probably meant, written with `dashes`, or look them up.
+fn suggestion(given: &str, dashes: &str, names: &[String]) -> String {
+    match nearest(given.trim_start_matches('-'), names) {
+        Some(name) => format!("; did you mean {dashes}{name}?"),
+        None => "; partui --help lists them".to_owned(),
     }
+}
+
+/// The name that differs least from what was given: by a letter for each three of it, or by a missing end.
+fn nearest<'a>(given: &str, names: &'a [String]) -> Option<&'a str> {
+    let length = given.chars().count();
+    let farthest = (length / 3).max(1);
+    let distance = |name: &&String| strsim::osa_distance(given, name);
+    let near = names.iter().filter(|_| length > 1).filter(|name| distance(name) <= farthest).min_by_key(distance);
+    let longer = || names.iter().filter(|_| length > 2).find(|name| name.starts_with(given));
+    near.or_else(longer).map(String::as_str)
 }
 
 fn first_line(text: &str) -> String {
@@ -139,6 +152,26 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        let names: Vec<String> = flags::all().into_iter().map(|flag| flag.name).collect();
+        for (given, expected) in [
+            ("wokers", Some("workers")),
+            ("wrokers", Some("workers")),
+            ("exportcsv", Some("export-csv")),
+            ("export", Some("export-csv")),
+            ("gill", Some("gil")),
+            ("back", Some("backend")),
+            ("bogus", None),
+            ("threads", None),
+            ("x", None),
+            ("inf", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(given, &names), expected, "{given}");
+        }
+    }
 
     #[test]
     fn values_are_shown_short_and_harmless() {

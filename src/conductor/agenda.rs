@@ -140,6 +140,8 @@ mod tests {
     use super::super::rehearsal::{Rehearsal, Trouble, configuration, request, settings};
     use super::*;
     use crate::spec::BackendId::{Sequential, Threads};
+    use crate::spec::{Baseline, RunSettings};
+    use crate::units::Nanos;
 
     fn threads() -> Request {
         request(&[configuration("primes", Threads, 2)], settings(0, 1))
@@ -208,6 +210,24 @@ mod tests {
             rehearsal.ask(Ask::Run(request(&[configuration("sleep", Threads, 2)], settings(0, 1))));
             assert_eq!(scouted(&rehearsal), expected);
         }
+    }
+
+    #[test]
+    fn how_long_pools_took_to_start_is_remembered() {
+        let mut rehearsal = Rehearsal::new();
+        let predicted = |rehearsal: &Rehearsal| {
+            let told = |event: &Event| match event {
+                Event::Started { predicted, .. } => Some(*predicted),
+                _ => None,
+            };
+            rehearsal.events.iter().rev().find_map(told).unwrap()
+        };
+        let only_threads = RunSettings { baseline: Baseline::None, ..settings(0, 1) };
+        rehearsal.ask(Ask::Run(request(&[configuration("primes", Threads, 2)], only_threads)));
+        let stated = predicted(&rehearsal);
+        rehearsal.ask(Ask::Run(request(&[configuration("primes", Threads, 2)], only_threads)));
+        // Engines on stage take 7 ns; two threads are stated to take 120 µs.
+        assert_eq!(stated.since(predicted(&rehearsal)), Nanos::from_micros(120).since(Nanos(7)));
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! What is known about the cost of work: as declared by the workloads, until an engine has measured it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Calibration;
-use crate::spec::Configuration;
+use crate::results::ResultRow;
+use crate::spec::{BackendId, Configuration};
 use crate::units::Nanos;
 
 /// What engines have found out about work since the program started, and what follows for work they have not seen.
 #[derive(Debug, Clone, Default)]
 pub struct Costs {
     measured: Vec<(Configuration, Arc<Calibration>)>,
+    /// How long pools of so many workers took to start.
+    startups: BTreeMap<(BackendId, u32), Nanos>,
 }
 
 impl Costs {
@@ -17,6 +21,29 @@ impl Costs {
     pub fn learn(&mut self, configuration: &Configuration, calibration: Arc<Calibration>) {
         self.measured.retain(|(known, _)| !known.same_work(configuration));
         self.measured.push((configuration.baseline(), calibration));
+    }
+
+    /// Keeps how long the pool of a configuration took to start.
+    pub fn learn_startup(&mut self, configuration: &Configuration, startup: Nanos) {
+        self.startups.insert((configuration.backend, configuration.workers), startup);
+    }
+
+    /// Keeps how long the latest pool of a row took to start, where it has started.
+    pub fn learn_start_of(&mut self, row: &ResultRow) {
+        if let Some(startup) = row.startups.last() {
+            self.learn_startup(&row.configuration, *startup);
+        }
+    }
+
+    /// How long the pool of a configuration takes to start: as measured, or in proportion to the measured pool of the
+    /// same backend whose number of workers is nearest; `None` before there is one.
+    #[must_use]
+    pub fn startup(&self, configuration: &Configuration) -> Option<Nanos> {
+        let of_backend = self.startups.iter().filter(|((backend, _), _)| *backend == configuration.backend);
+        let nearest = of_backend.min_by_key(|((_, workers), _)| workers.abs_diff(configuration.workers));
+        nearest.map(|((_, workers), startup)| {
+            Nanos::from_seconds(startup.seconds() * f64::from(configuration.workers) / f64::from(*workers))
+        })
     }
 
     /// What an engine found of this work; `None` before one has looked.

@@ -17,6 +17,16 @@ pub(super) enum Moment {
     Waiting,
 }
 
+impl Moment {
+    /// How many tasks an engine takes with it that dies then.
+    pub(super) const fn tasks_lost(self) -> u64 {
+        match self {
+            Self::Starting | Self::Waiting => 0,
+            Self::Sampling { tasks } => tasks,
+        }
+    }
+}
+
 /// What an engine's death has cost.
 pub(super) fn death(moment: Moment, ending: &Ending) -> String {
     match moment {

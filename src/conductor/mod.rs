@@ -27,6 +27,6 @@ mod thread;
 pub use self::costs::Costs;
 pub use self::message::{Ask, Event, Request};
 pub use self::plan::LONGEST_BASELINE;
-pub use self::prediction::{predicted, predicted_sample};
+pub use self::prediction::{predicted, predicted_sample, predicted_start};
 pub use self::queue::QUEUE_LIMIT;
 pub use self::thread::{Handle, Setup, start};

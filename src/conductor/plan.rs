@@ -1,6 +1,6 @@
 //! What a run will measure: the configurations asked for, the baselines they need, and which engines stay alive.
 
-use super::{Costs, predicted_sample};
+use super::{Costs, predicted_sample, predicted_start};
 use crate::spec::{Baseline, Configuration, Order, RunSettings};
 use crate::units::Nanos;
 
@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) configuration: Configuration,
     /// How long one sample should take.
     pub(super) sample: Nanos,
+    /// How long its engine and its pool should take to start.
+    pub(super) start: Nanos,
 }
 
 /// A run to be.
@@ -29,7 +31,7 @@ pub(super) struct Plan {
     pub(super) places: Vec<Place>,
     /// Whether engines live through all rounds; otherwise each starts anew for each of its turns, and warms up again.
     pub(super) stays: bool,
-    /// How long all samples should take.
+    /// How long all samples should take, and all starts.
     pub(super) predicted: Nanos,
     /// What is missing and why, a sentence each.
     pub(super) notes: Vec<String>,
@@ -42,10 +44,11 @@ impl Plan {
         let place = |configuration: &Configuration| Place {
             configuration: configuration.clone(),
             sample: predicted_sample(configuration, costs, usable),
+            start: predicted_start(configuration, costs),
         };
         let places: Vec<Place> = listed.iter().map(place).collect();
         let stays = engines_stay(&places, settings);
-        let predicted = places.iter().map(|place| samples_of(place, settings, stays)).fold(Nanos::ZERO, Nanos::plus);
+        let predicted = places.iter().map(|place| time_of(place, settings, stays)).fold(Nanos::ZERO, Nanos::plus);
         Self { places, stays, predicted, notes }
     }
 }
@@ -89,13 +92,14 @@ fn engines_stay(places: &[Place], settings: RunSettings) -> bool {
     few || (settings.order == Order::Sequential && settings.min_time.is_none())
 }
 
-/// How long all samples of a place take, those that are thrown away included.
-fn samples_of(place: &Place, settings: RunSettings, stays: bool) -> Nanos {
+/// How long all samples of a place take, those that are thrown away included, and the starts of its engine.
+fn time_of(place: &Place, settings: RunSettings, stays: bool) -> Nanos {
     let enough = settings.min_time.map_or(0, |least| least.0.div_ceil(place.sample.0.max(1)));
     let kept = u64::from(settings.runs).max(enough);
     let warmup = u64::from(settings.warmup);
     let samples = if stays { kept.saturating_add(warmup) } else { kept.saturating_mul(1 + warmup) };
-    Nanos(place.sample.0.saturating_mul(samples))
+    let starts = if stays { 1 } else { kept };
+    Nanos(place.sample.0.saturating_mul(samples)).plus(Nanos(place.start.0.saturating_mul(starts)))
 }
 
 #[cfg(test)]
@@ -173,13 +177,18 @@ mod tests {
     }
 
     #[test]
-    fn the_prediction_counts_every_sample() {
+    fn the_prediction_counts_every_sample_and_every_start() {
         let one = [configuration("primes", Sequential, 1)];
+        let start = predicted_start(&one[0], &Costs::default());
         let settings = RunSettings { runs: 5, warmup: 1, ..RunSettings::default() };
         let least = |seconds| RunSettings { min_time: Some(Nanos::from_secs(seconds)), ..settings };
         for (settings, expected) in [(settings, 6), (least(2), 6), (least(8), 9)] {
             let plan = Plan::new(&one, settings, &costs(Nanos::from_millis(1)), 2);
-            assert_eq!(plan.predicted, Nanos::from_secs(expected), "{settings:?}");
+            assert_eq!(plan.predicted, Nanos::from_secs(expected).plus(start), "{settings:?}");
         }
+        // Nine engines are too many to stay: each of them starts, and warms up, for each of its samples.
+        let nine = vec![one[0].clone(); 9];
+        let plan = Plan::new(&nine, settings, &costs(Nanos::from_millis(1)), 2);
+        assert_eq!(plan.predicted, Nanos(9 * 5 * (Nanos::from_secs(2).0 + start.0)));
     }
 }

@@ -4,9 +4,19 @@ use super::Costs;
 use super::plan::Plan;
 use crate::spec::{Configuration, RunSettings};
 use crate::units::Nanos;
-use crate::workload::{GilModel, Kind};
+use crate::workload::GilModel;
 
-/// How long a run of `configurations` takes, the baselines that it adds included; start-up times are not.
+/// How long the process of an engine takes to start and to end, its pool not counted. Never measured: a few milliseconds
+/// on any machine, which matters only to runs that are as short.
+const ENGINE: Nanos = Nanos::from_millis(4);
+
+/// How long a worker process takes to start, before that was measured.
+const WORKER_PROCESS: Nanos = Nanos::from_micros(1_500);
+
+/// How long a worker thread takes to start, before that was measured.
+const WORKER_THREAD: Nanos = Nanos::from_micros(60);
+
+/// How long a run of `configurations` takes, from the first engine to the last, the baselines that it adds included.
 #[must_use]
 pub fn predicted(configurations: &[Configuration], settings: RunSettings, costs: &Costs, usable: u32) -> Nanos {
     Plan::new(configurations, settings, costs, usable).predicted
@@ -21,17 +31,23 @@ pub fn predicted_sample(configuration: &Configuration, costs: &Costs, usable: u3
     Nanos::from_seconds(alone / parallelism(configuration, tasks, usable))
 }
 
+/// How long an engine and its pool take to start: as measured, or a stated time for each worker.
+#[must_use]
+pub fn predicted_start(configuration: &Configuration, costs: &Costs) -> Nanos {
+    let worker = if configuration.backend.facts().transports.is_empty() { WORKER_THREAD } else { WORKER_PROCESS };
+    let declared = Nanos(worker.0.saturating_mul(u64::from(configuration.workers)));
+    ENGINE.plus(costs.startup(configuration).unwrap_or(declared))
+}
+
 /// How many tasks make progress at a time. Waiting needs no core, computing does, and under a shared lock one computes.
-/// Of work that does both nothing is known about the shares: they are taken as equal, and to overlap.
+/// Of tasks that do both, one waits while another computes.
 fn parallelism(configuration: &Configuration, tasks: u64, usable: u32) -> f64 {
     let workers = u32::try_from(tasks).map_or(configuration.workers, |tasks| configuration.workers.min(tasks)).max(1);
     let one_at_a_time = configuration.contends() && configuration.gil_model != Some(GilModel::CReleased);
     let computing = if one_at_a_time { 1 } else { workers.min(usable.max(1)) };
-    f64::from(match configuration.workload().about().kind {
-        Kind::Cpu | Kind::CpuAndFile => computing,
-        Kind::Io => workers,
-        Kind::Both => workers.min(2 * computing),
-    })
+    let computing_share = 1.0 - configuration.workload().waiting_share(&configuration.values);
+    // Without computing the quotient is infinite, and the workers are the only limit.
+    f64::from(workers).min(f64::from(computing) / computing_share)
 }
 
 #[cfg(test)]
@@ -71,8 +87,46 @@ mod tests {
         check("primes", 240, Threads, 4, Some(CReleased), 60);
         check("primes", 240, Threads, 4, Some(CHeld), 240);
         check("sleep", 240, Threads, 8, Some(Bytecode), 30);
-        check("mixed", 240, Threads, 3, Some(Bytecode), 120);
-        check("mixed", 240, Threads, 3, None, 80);
+        // 0.2 ms of computing, 0.8 ms of waiting.
+        check("mixed", 240, Threads, 3, Some(Bytecode), 80);
+        check("mixed", 240, Threads, 8, Some(Bytecode), 48);
+        check("mixed", 240, Threads, 8, None, 30);
+    }
+
+    #[test]
+    fn the_dials_of_a_workload_decide_how_much_of_it_can_overlap() {
+        for (cpu, io, expected) in [(1_000.0, 0.0, 240), (900.0, 100.0, 216), (0.0, 1_000.0, 60)] {
+            let mut wish = Wish { gil: true, ..Wish::of(by_id("mixed").unwrap(), Threads, 4) };
+            wish.values.set("cpu-us", Value::Real(cpu));
+            wish.values.set("io-us", Value::Real(io));
+            let configuration = Configuration::new(wish).unwrap();
+            let mut costs = Costs::default();
+            let known = Calibration {
+                survey: Survey::default(),
+                tasks: 240,
+                task_cost: Nanos::from_millis(1),
+                steps_per_us: 1.0,
+            };
+            costs.learn(&configuration, Arc::new(known));
+            let predicted = predicted_sample(&configuration, &costs, 2);
+            assert!(predicted.0.abs_diff(Nanos::from_millis(expected).0) < 1_000, "{cpu} {io}: {predicted}");
+        }
+    }
+
+    #[test]
+    fn starting_is_stated_until_it_was_measured() {
+        let mut costs = Costs::default();
+        let start =
+            |costs: &Costs, backend, workers| predicted_start(&configuration("primes", backend, workers), costs);
+        assert_eq!(start(&costs, Processes, 32), ENGINE.plus(Nanos::from_millis(48)));
+        assert_eq!(start(&costs, Threads, 2), ENGINE.plus(Nanos::from_micros(120)));
+        costs.learn_startup(&configuration("sleep", Processes, 32), Nanos::from_millis(90));
+        assert_eq!(start(&costs, Processes, 32), ENGINE.plus(Nanos::from_millis(90)));
+        assert_eq!(start(&costs, Processes, 16), ENGINE.plus(Nanos::from_millis(45)), "a part of the time for a part");
+        assert_eq!(start(&costs, Threads, 2), ENGINE.plus(Nanos::from_micros(120)));
+        costs.learn_startup(&configuration("primes", Processes, 16), Nanos::from_millis(20));
+        assert_eq!(start(&costs, Processes, 16), ENGINE.plus(Nanos::from_millis(20)));
+        assert_eq!(start(&costs, Processes, 32), ENGINE.plus(Nanos::from_millis(90)), "the same number is known best");
     }
 
     #[test]

@@ -46,8 +46,11 @@ impl Run {
         matches!(&self.stage, Stage::Sampling(sampling) if sampling.is_over())
     }
 
-    /// What is known of work now.
-    pub(super) fn into_costs(self) -> Costs {
+    /// What is known of work and of starting workers now.
+    pub(super) fn into_costs(mut self) -> Costs {
+        if let Stage::Sampling(sampling) = &self.stage {
+            sampling.teach(&mut self.costs);
+        }
         self.costs
     }
 
@@ -157,6 +160,7 @@ impl Run {
             startups: Vec::new(),
             status: Status::Running,
             failure: None,
+            lost_with_engine: 0,
             suspended: 0,
             baseline_run: None,
             speedup: None,

@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 
-use super::Event;
 use super::losses::{Moment, death, lost_tasks};
 use super::order::{Beginning, Do, Ending, EngineId};
 use super::pace::{Pace, done};
 use super::plan::Plan;
 use super::seats::{Presence, Seats};
 use super::table::Table;
+use super::{Costs, Event};
 use crate::engine;
 use crate::results::Status;
 use crate::spec::{Rounds, RunSettings, Turn};
@@ -37,6 +37,8 @@ pub(super) struct Sampling {
     visit: VecDeque<Turn>,
     activity: Activity,
     pace: Pace,
+    /// How long the engine of each place should take to start.
+    starts: Vec<Nanos>,
     is_cancelled: bool,
     is_over: bool,
 }
@@ -63,6 +65,7 @@ impl Sampling {
             visit: VecDeque::new(),
             activity: Activity::Nothing,
             pace: Pace::new(plan.places.iter().map(|place| place.sample).collect()),
+            starts: plan.places.iter().map(|place| place.start).collect(),
             is_cancelled: false,
             is_over: false,
         }
@@ -71,6 +74,11 @@ impl Sampling {
     /// Whether the views know how it ended and no engine is left.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Passes on how long the pools took to start.
+    pub(super) fn teach(&self, costs: &mut Costs) {
+        (0..self.table.len()).for_each(|place| costs.learn_start_of(self.table.row(place)));
     }
 
     /// Ends a configuration that cannot be measured.
@@ -164,7 +172,7 @@ impl Sampling {
             (Activity::Sampling { disturbed }, Some(turn), engine::Event::Sample(sample))
                 if (sample.sample, sample.warmup) == (turn.sample, turn.warmup) =>
             {
-                if disturbed {
+                if disturbed || sample.surroundings.suspended {
                     self.take_again(place)
                 } else {
                     self.take(turn, *sample)
@@ -254,8 +262,18 @@ impl Sampling {
         let visit = self.visit.iter().filter(is_own).count() as u64;
         let sample = self.pace.sample(place);
         let planned = Nanos(sample.0.saturating_mul(turns.saturating_mul(per_turn) + visit));
+        let planned = planned.plus(Nanos(self.starts[place].0.saturating_mul(self.starts_left(place, turns))));
         let short = self.settings.min_time.map_or(Nanos::ZERO, |least| least.since(self.table.sampled(place)));
         planned.max(short)
+    }
+
+    /// How often the engine of a place that has so many turns after this visit will start.
+    fn starts_left(&self, place: usize, turns: u64) -> u64 {
+        match (self.stays, self.seats.presence(place)) {
+            (true, Presence::Alive) => 0,
+            (true, _) => 1,
+            (false, _) => turns,
+        }
     }
 
     /// A configuration whose engine is alive cannot go on.
@@ -279,7 +297,9 @@ impl Sampling {
         if self.seats.vacate(place) != Presence::Alive {
             return Vec::new();
         }
-        let why = death(self.moment(place), ending);
+        let moment = self.moment(place);
+        let why = death(moment, ending);
+        self.table.lost_with_engine(place, moment.tasks_lost());
         let mut orders = self.fail(place, why);
         orders.extend(self.progress());
         orders

@@ -96,6 +96,11 @@ impl Table {
         }
     }
 
+    /// Notes that so many tasks were lost with their engine.
+    pub(super) fn lost_with_engine(&mut self, place: usize, tasks: u64) {
+        self.rows[place].lost_with_engine += tasks;
+    }
+
     /// Notes that a sample was disturbed and will be taken again.
     pub(super) fn disturbed(&mut self, place: usize) {
         self.rows[place].suspended += 1;

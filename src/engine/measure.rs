@@ -2,7 +2,7 @@
 
 use std::process;
 
-use super::protocol::Sample;
+use super::protocol::{Sample, Surroundings};
 use crate::backend::{Pool, PoolError, PoolRun, PoolSetup};
 use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
@@ -13,7 +13,7 @@ use crate::workload::Answer;
 /// How many reasons for lost tasks a sample carries.
 const FAILURES_SHOWN: usize = 5;
 
-/// Runs the plan once and puts the figures together; `sample` and `warmup` are for the caller to fill in.
+/// Runs the plan once and puts the figures together; `sample`, `warmup` and `surroundings` are for the caller to fill in.
 pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool) -> Result<Sample, PoolError> {
     let run = pool.run()?;
     let answer = answer(setup, &run);
@@ -51,6 +51,7 @@ fn account(setup: &PoolSetup, run: PoolRun, answer: Option<Answer>, wall: Nanos,
         tasks_lost: lost,
         failures: run.lost.into_iter().take(FAILURES_SHOWN).map(|(number, failure)| told(number, &failure.0)).collect(),
         answer,
+        surroundings: Surroundings::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! and writes [`Event`]s to its standard output. Tests drive the same [`Session`] without a process.
 
 mod calibrate;
+mod lookout;
 mod measure;
 mod protocol;
 mod session;
@@ -16,7 +17,7 @@ use crate::board::Board;
 use crate::child::{Lifeline, OrphanError, attach, receive_with_descriptor};
 
 pub use self::calibrate::calibrate;
-pub use self::protocol::{Calibration, Event, LINE_LIMIT, Order, Sample};
+pub use self::protocol::{Calibration, Event, LINE_LIMIT, Order, Sample, Surroundings};
 pub use self::session::{EngineError, Session};
 pub use crate::task::Budget;
 

@@ -14,7 +14,8 @@ pub const LINE_LIMIT: usize = 256 << 20;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
 pub enum Order {
-    /// Survey the input and measure what a task costs; answered by [`Event::Calibrated`]. No writes, about 100 ms.
+    /// Survey the input and measure what a task costs; answered by [`Event::Calibrated`]. No writes; timing takes at most
+    /// 100 ms and one task.
     Calibrate {
         /// Whose work it is.
         configuration: Box<Configuration>,
@@ -139,4 +140,23 @@ pub struct Sample {
     pub failures: Vec<String>,
     /// What the job found; `None` when tasks were lost.
     pub answer: Option<Answer>,
+    /// What disturbed it from outside.
+    #[serde(default)]
+    pub surroundings: Surroundings,
+}
+
+/// What disturbed a sample from outside, as far as the system tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// How often the CPU quota of a control group stopped the workers; `None` without a quota.
+    pub throttles: Option<u64>,
+    /// For how long, counted once for each core that had something to run.
+    pub throttled: Option<Nanos>,
+    /// CPU time that others used meanwhile on the cores that the engine may use, counted in ticks of 10 ms; `None` where
+    /// the system does not tell.
+    pub foreign_cpu: Option<Nanos>,
+    /// What it is a part of: these cores × the time that was looked at.
+    pub core_time: Nanos,
+    /// Whether the engine was stopped or the computer asleep, so that the times say nothing.
+    pub suspended: bool,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::calibrate::calibrate;
+use super::lookout::Lookout;
 use super::measure::sample;
 use super::protocol::{Calibration, Event, Order};
 use crate::backend::{self, Pool, PoolError, PoolSetup};
@@ -42,6 +43,8 @@ pub struct Session {
     board: Arc<Board>,
     say: Arc<dyn Fn(Event) + Send + Sync>,
     running: Option<Running>,
+    /// `None` where the system does not let us look.
+    lookout: Option<Lookout>,
 }
 
 /// A configuration with its pool.
@@ -56,7 +59,7 @@ impl Session {
     /// A session that nothing was ordered of yet.
     #[must_use]
     pub fn new(board: Arc<Board>, say: Arc<dyn Fn(Event) + Send + Sync>) -> Self {
-        Self { board, say, running: None }
+        Self { board, say, running: None, lookout: Lookout::new().ok() }
     }
 
     /// Follows one order. Returns whether there can be another; what went wrong has been said.
@@ -123,7 +126,12 @@ impl Session {
         let phase = if warmup { Phase::WarmUp } else { Phase::Sampling };
         let tasks = running.setup.plan.tasks.len() as u64;
         self.board.set_phase(phase, number, tasks, clock::now());
+        let watch = self.lookout.as_ref().map(|lookout| (lookout, lookout.begin()));
         let mut taken = sample(&running.setup, &mut *running.pool)?;
+        if let Some((lookout, outset)) = watch {
+            let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
+            taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { Nanos::ZERO });
+        }
         self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
         taken.sample = number;
         taken.warmup = warmup;

@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod markdown;
 mod samples;
 mod session;
 
@@ -37,6 +38,12 @@ pub const EXPORTERS: &[Exporter] = &[
         extension: "csv",
         summary: "one line per sample, as CSV",
         write: |records, _| samples::samples(records),
+    },
+    Exporter {
+        id: "markdown",
+        extension: "md",
+        summary: "the table as GitHub Markdown, with a sentence per row that says why",
+        write: |records, _| markdown::tables(records),
     },
     Exporter {
         id: "json",
@@ -83,9 +90,11 @@ mod tests {
         let states = [Status::Running, Status::Ok, Status::Divergent, Status::Failed, Status::Cancelled];
         let rows = states.map(|status| row(Threads, 2).walls(&[1.0]).status(status).done());
         for exporter in EXPORTERS {
-            let content = String::from_utf8(exporter.content(&rows, &machine())).unwrap();
-            for row in &rows {
-                assert_eq!(content.contains(&row.run.0), row.is_finished(), "{}: {:?}", exporter.id, row.status);
+            let content = exporter.content(&rows, &machine());
+            for left_out in &rows {
+                let others: Vec<_> = rows.iter().filter(|row| row.run != left_out.run).cloned().collect();
+                let is_in = exporter.content(&others, &machine()) != content;
+                assert_eq!(is_in, left_out.is_finished(), "{}: {:?}", exporter.id, left_out.status);
             }
         }
     }

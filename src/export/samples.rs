@@ -40,6 +40,17 @@ pub const SAMPLE_COLUMNS: &[SampleColumn] = &[
     Column::number("tasks_retried", |_, s| s.tasks_retried.into(), "tasks run again"),
     Column::number("tasks_lost", |_, s| s.tasks_lost.into(), "tasks without an output in the end"),
     Column::text("checksum", |_, s| checksum(s).into(), "fingerprint of the answer; empty where tasks were lost"),
+    Column::number("throttles", |_, s| s.surroundings.throttles.into(), "times that a CPU quota stopped the workers"),
+    Column::number(
+        "throttled_s",
+        |_, s| s.surroundings.throttled.into(),
+        "seconds that it stopped them, over all cores",
+    ),
+    Column::number(
+        "foreign_cpu_s",
+        |_, s| s.surroundings.foreign_cpu.into(),
+        "CPU seconds of others on the usable cores",
+    ),
 ];
 
 /// One line per sample of each record.
@@ -80,8 +91,8 @@ mod tests {
         let key = &row.run;
         assert!(lines[0].starts_with("run,sample,wall_s,tasks,cpu_s,compute_share,"));
         assert!(lines[1].starts_with(&format!("{key},0,0.5,1000,1,1,0,0,0,0,0,0.001")), "{}", lines[1]);
-        assert!(lines[1].ends_with(",0,0,0,0,123456789abcdef0"));
-        assert!(lines[2].starts_with(&format!("{key},1,2,")) && lines[2].ends_with(",0,0,0,3,"), "{}", lines[2]);
+        assert!(lines[1].ends_with(",0,0,0,0,123456789abcdef0,,,"), "{}", lines[1]);
+        assert!(lines[2].starts_with(&format!("{key},1,2,")) && lines[2].ends_with(",0,0,0,3,,,,"), "{}", lines[2]);
         assert_eq!(lines.len(), 4, "header, two samples, and what follows the last line end");
     }
 

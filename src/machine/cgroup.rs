@@ -61,6 +61,14 @@ impl<'a> Groups<'a> {
         })
     }
 
+    /// The files in which the groups of this process, and their ancestors, count what their CPU quotas do.
+    #[must_use]
+    pub fn cpu_statistics(&self) -> Vec<PathBuf> {
+        let groups = self.memberships.iter().filter(|membership| membership.has("cpu"));
+        let directories = groups.flat_map(|membership| self.directories(membership, "cpu"));
+        directories.map(|directory| directory.join("cpu.stat")).collect()
+    }
+
     fn limit<T>(&self, file: PathBuf, parse: impl Fn(&str) -> Option<T>) -> Option<Limit<T>> {
         parse(&self.root.read(&file)?).map(|value| Limit { value, file })
     }

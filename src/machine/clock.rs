@@ -28,6 +28,14 @@ pub fn process_cpu() -> Nanos {
     read(ClockId::ProcessCPUTime)
 }
 
+/// How long the computer itself was asleep since it started, time that [`now`] leaves out.
+#[must_use]
+pub fn asleep() -> Nanos {
+    // Read in this order, the difference cannot come out smaller than it is.
+    let awake = now();
+    read(ClockId::Boottime).since(awake)
+}
+
 #[inline]
 #[expect(clippy::cast_sign_loss, reason = "these clocks count up from zero")]
 fn read(clock: ClockId) -> Nanos {

@@ -3,6 +3,7 @@
 //! The only room that knows where the operating system keeps these facts. It knows nothing of workloads or workers: it
 //! answers for a process id or a core.
 
+pub mod busy;
 pub mod cgroup;
 pub mod clock;
 pub mod core_list;
@@ -13,6 +14,7 @@ pub mod load;
 pub mod memory;
 pub mod process;
 pub mod root;
+pub mod throttling;
 pub mod topology;
 
 use std::ffi::CStr;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{ResultRow, RunId, Status};
-use crate::engine::{Budget, Calibration, Sample};
+use crate::engine::{Budget, Calibration, Sample, Surroundings};
 use crate::machine::memory::Limits;
 use crate::machine::{Cores, Machine};
 use crate::spec::{BackendId, Chunk, Configuration, LockScope, RETRIES, RunSettings, SWITCH_INTERVAL};
@@ -38,6 +38,7 @@ pub(crate) fn row(backend: BackendId, workers: u32) -> RowBuilder {
         startups: vec![Nanos::from_micros(210)],
         status: Status::Ok,
         failure: None,
+        lost_with_engine: 0,
         suspended: 0,
         baseline_run: None,
         speedup: None,
@@ -120,6 +121,7 @@ pub(crate) fn sample(wall_seconds: f64) -> SampleBuilder {
             notes: Vec::new(),
             artifact: None,
         }),
+        surroundings: Surroundings::default(),
     })
 }
 

@@ -74,6 +74,8 @@ pub struct ResultRow {
     pub status: Status,
     /// Why it failed or diverged, as a sentence.
     pub failure: Option<String>,
+    /// Tasks of the sample that was on its way when the engine died; all of them are lost.
+    pub lost_with_engine: u64,
     /// Samples that were disturbed by a suspension and taken again.
     pub suspended: u32,
     /// The row that this one's speed-up is measured against; its own name for a baseline.

@@ -46,7 +46,7 @@ pub struct Summary {
     pub respawns: Option<u64>,
     /// Sum over the samples.
     pub tasks_retried: Option<u64>,
-    /// Sum over the samples.
+    /// Sum over the samples, the one that an engine's death has cut short among them.
     pub tasks_lost: Option<u64>,
 }
 
@@ -105,8 +105,17 @@ impl Summary {
             faults_seen: sum(&row.samples, |sample| sample.faults_seen),
             respawns: sum(&row.samples, |sample| sample.respawns),
             tasks_retried: sum(&row.samples, |sample| sample.tasks_retried),
-            tasks_lost: sum(&row.samples, |sample| sample.tasks_lost),
+            tasks_lost: tasks_lost(row),
         }
+    }
+}
+
+/// `None` before anything is known to be lost or kept.
+fn tasks_lost(row: &ResultRow) -> Option<u64> {
+    let in_samples = sum(&row.samples, |sample| sample.tasks_lost);
+    match row.lost_with_engine {
+        0 => in_samples,
+        lost => Some(in_samples.unwrap_or(0) + lost),
     }
 }
 
@@ -218,6 +227,16 @@ mod tests {
         let task = TaskLatency::pooled(pairs.into_iter()).unwrap();
         assert_eq!((task.p50, task.p95, task.max), (1e-6, 1e-6, 9e-6));
         assert!(task.p99 > 8.9e-6, "{task:?}");
+    }
+
+    #[test]
+    fn tasks_that_died_with_the_engine_are_lost() {
+        for (samples, lost, expected) in
+            [(&[][..], 0, None), (&[], 1_000, Some(1_000)), (&[1.0], 0, Some(0)), (&[1.0], 7, Some(7))]
+        {
+            let row = row(Threads, 2).walls(samples).with(|row| row.lost_with_engine = lost).done();
+            assert_eq!(Summary::of(&row).tasks_lost, expected, "{samples:?} {lost}");
+        }
     }
 
     #[test]

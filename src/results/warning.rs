@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{ResultRow, Status, Summary};
+use crate::engine::Surroundings;
 use crate::spec::Baseline;
 use crate::stats::{Spread, outliers};
 use crate::units::Nanos;
@@ -18,6 +19,12 @@ const SLOW_FIRST: f64 = 1.2;
 
 /// The share of their time that workers wait for a core before the number of workers is called too large.
 const CROWDED: f64 = 0.05;
+
+/// Others that take this share of the usable cores' time get into the figures.
+const FOREIGN: f64 = 0.1;
+
+/// The kernel counts in ticks of 10 ms; of fewer than five nothing is said.
+const FOREIGN_LEAST: Nanos = Nanos::from_millis(50);
 
 /// From this many samples on there is an interval.
 const INTERVAL_FROM: usize = 3;
@@ -45,6 +52,10 @@ impl Warning {
 pub enum WarningKind {
     /// Workers died or misbehaved during the samples.
     Faults,
+    /// A CPU quota stopped the workers during the samples.
+    Throttled,
+    /// Other programs used the cores during the samples.
+    ForeignLoad,
     /// The samples scatter, or some of them stand apart.
     Noisy,
     /// The samples are too short to be trusted.
@@ -69,6 +80,8 @@ impl WarningKind {
     pub const fn tag(self) -> &'static str {
         match self {
             Self::Faults => "faults",
+            Self::Throttled => "throttled",
+            Self::ForeignLoad => "foreign-load",
             Self::Noisy => "noisy",
             Self::Short => "short",
             Self::SlowFirst => "slow-first",
@@ -95,6 +108,8 @@ type Rule = fn(&Evidence<'_>) -> Option<String>;
 /// Every kind with its rule, the most serious first.
 const RULES: &[(WarningKind, Rule)] = &[
     (WarningKind::Faults, faults),
+    (WarningKind::Throttled, throttled),
+    (WarningKind::ForeignLoad, foreign_load),
     (WarningKind::Noisy, noisy),
     (WarningKind::Short, short),
     (WarningKind::SlowFirst, slow_first),
@@ -121,6 +136,32 @@ fn faults(evidence: &Evidence<'_>) -> Option<String> {
         "the times contain {} ({respawns} started again, {retried} of the tasks run again): measure once more without",
         counted(seen, "worker fault"),
     ))
+}
+
+fn throttled(evidence: &Evidence<'_>) -> Option<String> {
+    let stops = evidence.surroundings().filter_map(|around| around.throttles.zip(around.throttled));
+    let (times, time) = stops.fold((0, Nanos::ZERO), |sum, (times, time)| (sum.0 + times, sum.1.plus(time)));
+    (times > 0).then(|| {
+        let usable = counted(evidence.row.cores_usable.into(), "worker");
+        format!(
+            "a CPU quota stopped the workers {} ({time} of the cores' time): raise the quota, or use at most {usable}",
+            counted(times, "time"),
+        )
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share in percent")]
+fn foreign_load(evidence: &Evidence<'_>) -> Option<String> {
+    let seen = evidence.surroundings().filter_map(|around| Some((around.foreign_cpu?, around.core_time)));
+    let (foreign, whole) = seen.fold((0, 0), |sum, (foreign, whole)| (sum.0 + foreign.0, sum.1 + whole.0));
+    // Ticks are coarse: in short samples they may count more than there is.
+    let share = (foreign as f64 / whole as f64).min(1.0);
+    (foreign >= FOREIGN_LEAST.0 && share >= FOREIGN).then(|| {
+        format!(
+            "other programs took {:.0} % of the usable cores' time: close them and measure once more",
+            100.0 * share
+        )
+    })
 }
 
 fn noisy(evidence: &Evidence<'_>) -> Option<String> {
@@ -198,6 +239,11 @@ fn sampled_latency(evidence: &Evidence<'_>) -> Option<String> {
 }
 
 impl Evidence<'_> {
+    /// What disturbed each of the complete samples.
+    fn surroundings(&self) -> impl Iterator<Item = &Surroundings> {
+        self.row.complete().map(|sample| &sample.surroundings)
+    }
+
     fn first_is_slow(&self) -> bool {
         let [first, others @ ..] = &self.walls[..] else { return false };
         let slowest = others.iter().copied().fold(f64::NAN, f64::max);
@@ -218,7 +264,8 @@ fn were(samples: u64) -> String {
 mod tests {
     use super::super::fixture::{RowBuilder, row};
     use super::WarningKind::{
-        Crowded, Faults, FewRuns, NoBaseline, Noisy, SampledLatency, Short, SlowFirst, Suspended,
+        Crowded, Faults, FewRuns, ForeignLoad, NoBaseline, Noisy, SampledLatency, Short, SlowFirst, Suspended,
+        Throttled,
     };
     use super::*;
     use crate::engine::Budget;
@@ -267,6 +314,43 @@ mod tests {
         check(threads().budget(waiting), &[]);
     }
 
+    /// Every sample disturbed like this.
+    fn disturbed(around: Surroundings) -> RowBuilder {
+        threads().with(|row| row.samples.iter_mut().for_each(|sample| sample.surroundings = around))
+    }
+
+    /// So many of a hundred parts of the cores' time taken by others, in five samples of 2 s on two cores.
+    fn foreign(percent: u64) -> RowBuilder {
+        let core_time = Nanos::from_secs(2);
+        disturbed(Surroundings {
+            foreign_cpu: Some(Nanos(core_time.0 / 100 * percent)),
+            core_time,
+            ..Surroundings::default()
+        })
+    }
+
+    fn quota(times: u64) -> RowBuilder {
+        let time = Nanos::from_millis(40);
+        disturbed(Surroundings { throttles: Some(times), throttled: Some(time), ..Surroundings::default() })
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_told_apart_from_noise() {
+        check(foreign(9), &[]);
+        check(foreign(10), &[ForeignLoad]);
+        check(foreign(120), &[ForeignLoad]);
+        check(quota(0), &[]);
+        check(quota(1), &[Throttled]);
+        let few_ticks = Surroundings {
+            foreign_cpu: Some(Nanos::from_millis(9)),
+            core_time: Nanos::from_millis(10),
+            ..Surroundings::default()
+        };
+        check(disturbed(few_ticks), &[]);
+        let unknown = Surroundings { core_time: Nanos::from_secs(9), ..Surroundings::default() };
+        check(disturbed(unknown), &[]);
+    }
+
     #[test]
     fn sentences_say_the_next_step() {
         let text = |row: RowBuilder| {
@@ -279,6 +363,12 @@ mod tests {
             row.samples[1].tasks_retried = 14;
         });
         for (row, expected) in [
+            (foreign(23), "other programs took 23 % of the usable cores' time: close them and measure once more"),
+            (foreign(120), "other programs took 100 % of the usable cores' time: close them and measure once more"),
+            (
+                quota(2),
+                "a CPU quota stopped the workers 10 times (200 ms of the cores' time): raise the quota, or use at most 2 workers",
+            ),
             (
                 fault,
                 "the times contain 1 worker fault (1 started again, 14 of the tasks run again): measure once more without",

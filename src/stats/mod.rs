@@ -4,6 +4,7 @@
 //! Nothing in here knows what was measured, on which machine, or how it will be shown. Every method is named where it is
 //! used, so that a reader of an export can repeat the calculation.
 
+mod bootstrap;
 mod interval;
 mod latency;
 mod outliers;

@@ -71,6 +71,11 @@ impl Workload for Mixed {
         micros(values.real("cpu-us") + values.real("io-us")).plus(late)
     }
 
+    fn waiting_share(&self, values: &Values) -> f64 {
+        let (cpu, io) = (values.real("cpu-us"), values.real("io-us"));
+        if io > 0.0 { io / (cpu + io) } else { 0.0 }
+    }
+
     fn computation(&self, _job: &Job) -> Box<dyn Compute> {
         Box::new(Mixer)
     }
@@ -158,6 +163,15 @@ mod tests {
             ("0", "0", Task { io: None, cpu: Some([1, 0, 10_000]) }),
         ] {
             assert_eq!(plan(cpu, io, 500.0).tasks[1], expected, "{cpu} {io}");
+        }
+    }
+
+    #[test]
+    fn the_dials_say_which_part_of_a_task_is_waiting() {
+        for (cpu, io, expected) in [("200", "800", 0.8), ("200", "0", 0.0), ("0", "800", 1.0), ("0", "0", 0.0_f64)] {
+            let job = harness::job(&Mixed, &[("cpu-us", cpu), ("io-us", io)], &[]).unwrap();
+            let share: f64 = Mixed.waiting_share(&job.values);
+            assert!((share - expected).abs() < 1e-12, "{cpu} {io}: {share}");
         }
     }
 

@@ -213,6 +213,16 @@ pub trait Workload: Sync {
     /// What one task costs sequentially before anything was measured, for predictions.
     fn declared_cost(&self, values: &Values) -> Nanos;
 
+    /// The part of a task's cost that is waiting, which needs no core: 0 to 1, for predictions.
+    fn waiting_share(&self, values: &Values) -> f64 {
+        let _ = values;
+        match self.about().kind {
+            Kind::Cpu | Kind::CpuAndFile => 0.0,
+            Kind::Io => 1.0,
+            Kind::Both => 0.5,
+        }
+    }
+
     /// The computation that tasks of this job share; built once per process.
     fn computation(&self, job: &Job) -> Box<dyn Compute>;
 

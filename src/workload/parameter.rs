@@ -66,8 +66,12 @@ impl ParameterKind {
         match self {
             Self::Count { min, max } => format!("a whole number, {min}…{max}"),
             Self::Real { min, max } => format!("a number, {min}…{max}"),
-            Self::Duration { min, max } => format!("a duration with its unit, {min}…{max}"),
-            Self::Bytes { min, max } => format!("a number of bytes, {}…{}", Bytes(*min), Bytes(*max)),
+            Self::Duration { min, max } => {
+                format!("a duration with its unit, {}…{}", written_duration(*min), written_duration(*max))
+            }
+            Self::Bytes { min, max } => {
+                format!("a number of bytes, {}…{}", written_bytes(Bytes(*min)), written_bytes(Bytes(*max)))
+            }
             Self::Text => "text".to_owned(),
         }
     }
@@ -257,6 +261,23 @@ mod tests {
     fn a_refused_value_names_the_flag_the_value_and_what_is_allowed() {
         let error = SIZE.parse("0").unwrap_err();
         assert_eq!(error.to_string(), "--size 0: allowed is a whole number, 1…4096");
+    }
+
+    #[test]
+    fn what_is_said_to_be_allowed_can_be_typed() {
+        for kind in [
+            ParameterKind::Count { min: 1, max: 4_000_000 },
+            ParameterKind::Real { min: 0.0, max: 10_000_000.0 },
+            ParameterKind::Duration { min: Nanos(1_000), max: Nanos::from_secs(10) },
+            ParameterKind::Bytes { min: 1, max: 4 << 30 },
+        ] {
+            let parameter = Parameter { kind, ..SIZE };
+            let allowed = kind.allowed();
+            let (_, range) = allowed.rsplit_once(", ").unwrap();
+            for bound in range.split('…') {
+                assert!(parameter.parse(bound).is_ok(), "{bound} of {allowed:?}");
+            }
+        }
     }
 
     #[test]

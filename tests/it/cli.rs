@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::support::census::{self, Tag};
+use crate::support::pty::Session;
 use crate::support::{PARTUI, PATIENCE, Program, ended, eventually, isolate};
 
 /// A run that is over in a moment.
@@ -212,7 +213,40 @@ fn a_suspended_run_stands_still_with_its_engines_and_goes_on() {
 }
 
 #[test]
-fn completion_scripts_and_lists_are_printed() {
+fn help_is_no_wider_than_can_be_read_and_fits_the_terminal() {
+    for args in [&["--help"][..], &["-h"], &["run", "--help"], &["run", "-h"]] {
+        let help = partui(args).ok().stdout();
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+    let mut session = Session::start(24, 50, &["doctor", "-h"], &[]);
+    let about = "Say what this process may use of this machine, what limits it, and what parallel work costs on it";
+    // A line that the terminal has to cut is cut within a word.
+    let screen = session.wait_for("the end of the help", |screen| screen.contains("Print help"));
+    let said = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(about), "{said}");
+    session.wait_exit();
+}
+
+#[test]
+fn doctor_measures_what_parallel_work_costs() {
+    let report: serde_json::Value = serde_json::from_slice(&partui(&["doctor", "--json"]).ok().stdout).expect("JSON");
+    let costs = &report["overheads"];
+    let dispatch = costs["dispatch_ns"].as_array().expect("a cost for each backend");
+    let measured: Vec<_> = dispatch.iter().map(|cost| cost["backend"].as_str().expect("a backend")).collect();
+    assert_eq!(measured, partui::spec::BackendId::ALL.map(partui::spec::BackendId::id));
+    let single =
+        ["clock_read_ns", "pipe_round_trip_ns", "thread_start_ns", "process_start_ns"].map(|name| &costs[name]);
+    for cost in dispatch.iter().map(|cost| &cost["task_ns"]).chain(single) {
+        assert!(cost.as_u64().is_some_and(|nanos| nanos > 0), "{costs:#}");
+    }
+    let text = partui(&["doctor"]).ok().stdout();
+    assert!(text.contains("\ndispatch      an empty task on sequential costs "), "{text}");
+}
+
+#[test]
+fn completion_scripts_lists_and_the_manual_are_printed() {
+    let page = partui(&["man"]).ok().stdout();
+    assert!(page.contains("\n.TH partui 1 ") && page.contains("PARTUI_WORKERS"), "{page}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(partui(&["completions", shell]).ok().stdout().contains("partui"), "{shell}");
     }

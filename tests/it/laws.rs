@@ -1,5 +1,6 @@
 //! Laws that hold for every backend × workload, whatever is added to the registries.
 
+use partui::machine::Machine;
 use partui::spec::{BackendId, Configuration, Wish};
 use partui::units::Nanos;
 use partui::workload::{Value, WORKLOADS, Workload};
@@ -78,5 +79,39 @@ fn computing_time_agrees_with_the_cpu_clocks() {
         let total = sample.budget.total().0;
         let off = sample.budget.compute.0.abs_diff(sample.cpu.0);
         assert!(off <= total / 20, "{}: {:?} against {} of CPU", backend.id(), sample.budget, sample.cpu);
+    }
+}
+
+/// Who is faster does not depend on the machine, only by how much does: measured side by side, and again where other
+/// programs have disturbed that.
+#[test]
+fn computing_gets_faster_by_threads_without_the_lock_and_by_processes_with_it() {
+    const TRIES: usize = 8;
+    const ROUNDS: u32 = 5;
+    if Machine::discover().cores.usable < 2 {
+        println!("not tried: two workers need two cores to be faster than one");
+        return;
+    }
+    let job = |backend, gil| {
+        let mut wish = Wish { gil, ..Wish::of(partui::workload::by_id("primes").expect("primes"), backend, 2) };
+        wish.values.set("tasks", Value::Count(60));
+        Configuration::new(wish).expect("a valid wish")
+    };
+    let locked = job(BackendId::Threads, true);
+    let calibration = Engine::start(1).calibrate(&locked.baseline());
+    let mut slow = Engine::start(2);
+    slow.configure(&locked, &calibration);
+    for fast in [job(BackendId::Threads, false), job(BackendId::Processes, true)] {
+        let mut engine = Engine::start(2);
+        engine.configure(&fast, &calibration);
+        let mut ratio = |sample| slow.sample(sample).0.wall.seconds() / engine.sample(sample).0.wall.seconds();
+        let mut median = || {
+            let mut ratios: Vec<f64> = (0..ROUNDS).map(&mut ratio).collect();
+            ratios.sort_by(f64::total_cmp);
+            ratios[ratios.len() / 2]
+        };
+        let found: Vec<f64> =
+            std::iter::repeat_with(&mut median).take(TRIES).take_while(|ratio| *ratio <= 1.0).collect();
+        assert!(found.len() < TRIES, "{}, lock {}: never faster: {found:?}", fast.backend.id(), fast.gil);
     }
 }

@@ -2,6 +2,7 @@
 
 mod cli;
 mod conductor;
+mod exports;
 mod faults;
 mod harness;
 mod interface;

@@ -123,11 +123,11 @@ pub(super) fn measuring() -> Vec<Flag> {
 pub(super) fn exports() -> Vec<Flag> {
     let export = |exporter: &Exporter| {
         let help = format!("Write to a file, or with - to standard output: {}", exporter.summary);
-        Flag::new(export_flag(exporter), Takes::File, help).only_run()
+        Flag::new(export_flag(exporter), Takes::File, help).default("not written").only_run()
     };
     let output = "Write what the workload made, such as the digests of hash, to a file or with - to standard output";
     let mut flags: Vec<Flag> = EXPORTERS.iter().map(export).collect();
-    flags.push(Flag::new("output", Takes::File, output).only_run());
+    flags.push(Flag::new("output", Takes::File, output).default("not written").only_run());
     flags.push(Flag::new("force", Takes::Nothing, "Let the files above replace files that exist").only_run());
     flags
 }

@@ -11,7 +11,8 @@ pub(in crate::cli) fn default_workload() -> &'static str {
 /// A flag for each name in the workloads' tables, and `--input`.
 pub(super) fn parameters() -> Vec<Flag> {
     let mut flags: Vec<Flag> = parameter_names().into_iter().map(parameter_flag).collect();
-    flags.push(Flag::new("input", Takes::Paths, format!("Your own data instead of generated ones\n{}", inputs())));
+    let input = format!("Your own data instead of generated ones\n{}", inputs());
+    flags.push(Flag::new("input", Takes::Paths, input).default("generated data"));
     flags
 }
 

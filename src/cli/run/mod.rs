@@ -5,19 +5,19 @@ mod report;
 mod signals;
 mod stream;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use anyhow::Context;
-use rustix::termios::tcgetwinsize;
 use signal_hook::consts::SIGSTOP;
 use signal_hook::low_level::raise;
 
 use self::bar::Bar;
 use self::report::{Report, Step, findings};
 use self::signals::Signals;
+use super::given::columns_of;
 use super::{Failure, Measurement, UsageError};
 use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
@@ -152,6 +152,9 @@ impl<'a> Session<'a> {
             self.print(&text);
         } else if !self.measurement.quiet {
             self.bar.say(text.trim_end());
+        } else if let Some(trouble) = self.report.trouble() {
+            // The table, which says it otherwise, is not to be seen.
+            self.complain(&trouble);
         }
         for error in self.exports.finish(self.report.rows(), self.machine) {
             self.complain(&error.to_string());
@@ -164,7 +167,7 @@ impl<'a> Session<'a> {
     /// The table, and what there is to say below it.
     fn results(&self) -> String {
         let (look, rows) = (self.measurement.look, self.report.rows());
-        let terminal = if self.prints_table { width_of(&io::stdout()) } else { width_of(&io::stderr()) };
+        let terminal = if self.prints_table { columns_of(&io::stdout()) } else { columns_of(&io::stderr()) };
         let table = table::render(rows, terminal.unwrap_or(FILE_WIDTH), look.ascii);
         let table = if look.color.unwrap_or(terminal.is_some()) { with_bold_header(&table) } else { table };
         let findings = findings(rows);
@@ -203,12 +206,6 @@ impl From<ExportError> for UsageError {
             ),
         }
     }
-}
-
-/// The width of a terminal in columns; `None` where there is none.
-fn width_of(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
-    let size = stream.is_terminal().then(|| tcgetwinsize(stream).ok())??;
-    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 fn with_bold_header(table: &str) -> String {

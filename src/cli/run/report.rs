@@ -82,6 +82,18 @@ impl Report {
         self.is_over && !self.rows.is_empty() && self.rows.iter().all(|row| row.status == Status::Ok)
     }
 
+    /// What keeps the run from being well, in one line; `None` where nothing does, or a person ended it.
+    pub(super) fn trouble(&self) -> Option<String> {
+        if self.rows.is_empty() {
+            return self.is_over.then(|| "nothing was measured".to_owned());
+        }
+        let unwell = |row: &&ResultRow| matches!(row.status, Status::Failed | Status::Divergent);
+        let first = self.rows.iter().find(unwell)?;
+        let others = self.rows.iter().filter(unwell).count() - 1;
+        let more = if others > 0 { format!(" (and {others} of the other results)") } else { String::new() };
+        Some(format!("{}: {}{more}", name(&first.configuration), why(first, &Summary::of(first))))
+    }
+
     fn started(&mut self, rows: Vec<RunId>, predicted: Nanos, notes: Vec<String>) -> Vec<Step> {
         let count = match rows.len() {
             1 => "1 result".to_owned(),
@@ -196,6 +208,28 @@ mod tests {
         let mut nothing = Report::default();
         let _ = nothing.on(Event::Finished { cancelled: false });
         assert!(!nothing.is_well(), "a run without results");
+    }
+
+    #[test]
+    fn what_went_wrong_is_said_in_one_line() {
+        let fails = || row(Threads, 2).failed("the whole pool died: 9 of 9 tasks lost (SIGKILL)").done();
+        let well = || row(Sequential, 1).walls(&[1.0]).done();
+        let cancelled = || row(Threads, 2).status(Status::Cancelled).done();
+        let said = "primes threads n 2: failed: the whole pool died: 9 of 9 tasks lost (SIGKILL)";
+        let more = format!("{said} (and 1 of the other results)");
+        for (rows, expected) in [
+            (vec![well(), fails()], Some(said)),
+            (vec![fails(), well(), fails()], Some(more.as_str())),
+            (vec![well(), cancelled()], None),
+            (vec![], Some("nothing was measured")),
+        ] {
+            let mut report = Report::default();
+            for row in rows {
+                let _ = report.on(Event::Row(Box::new(row)));
+            }
+            let _ = report.on(Event::Finished { cancelled: false });
+            assert_eq!(report.trouble().as_deref(), expected);
+        }
     }
 
     #[test]

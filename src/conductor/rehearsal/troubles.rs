@@ -49,6 +49,23 @@ fn whatever_is_suspended_is_done_again() {
 }
 
 #[test]
+fn a_sample_whose_engine_was_stopped_by_others_is_taken_again() {
+    for at in ["1 sample 1", "1 warmup 0"] {
+        let sample = fixture::sample(9.0).with(|sample| {
+            sample.surroundings.suspended = true;
+            (sample.sample, sample.warmup) = (u32::from(at == "1 sample 1"), at == "1 warmup 0");
+        });
+        let says = Trouble::Says(Said::Sample(Box::new(sample.done())));
+        let rehearsal = Rehearsal::new().trouble(at, says).run(&[primes(Threads)], settings(1, 2));
+        assert_eq!(rehearsal.table(), ["sequential ok 2", "threads ok 2"], "{at}");
+        assert_eq!(rehearsal.log.iter().filter(|order| *order == at).count(), 2, "{:?}", rehearsal.log);
+        let row = &rehearsal.rows()[1];
+        assert_eq!(row.suspended, 1, "{at}");
+        assert!(row.samples.iter().all(|sample| sample.wall < Nanos::from_secs(1)), "{at}: left out");
+    }
+}
+
+#[test]
 fn a_stopped_run_can_be_cancelled() {
     let mut rehearsal = Rehearsal::new().trouble("1 sample 0", Trouble::Meanwhile(Ask::Suspend));
     rehearsal.ask(Ask::Run(request(&[primes(Threads)], settings(0, 2))));
@@ -82,6 +99,15 @@ fn a_dead_engine_fails_its_row_and_no_other() {
     let all_failed = ["sequential failed 0", "threads failed 0", "rayon failed 0"];
     let scout = "the engine died while it timed a task (SIGKILL)";
     check("calibrate primes", Trouble::Dies("SIGKILL"), all_failed, scout);
+}
+
+#[test]
+fn a_row_counts_the_tasks_that_died_with_its_engine() {
+    for (at, expected) in [("1 configure threads", 0), ("1 warmup 0", 1_000), ("1 sample 1", 1_000)] {
+        let dies = Rehearsal::new().trouble(at, Trouble::Dies("SIGSEGV"));
+        let rows = dies.run(&[primes(Threads)], settings(1, 2)).rows();
+        assert_eq!(rows.iter().map(|row| row.lost_with_engine).collect::<Vec<_>>(), [0, expected], "{at}");
+    }
 }
 
 #[test]

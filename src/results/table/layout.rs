@@ -53,7 +53,8 @@ pub fn render_numbered<'a>(
 }
 
 /// The places of lines of equal work, in the order in which each work comes first.
-fn by_work(lines: &[Line<'_>]) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn by_work(lines: &[Line<'_>]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (place, line) in lines.iter().enumerate() {
         let same = |group: &&mut Vec<usize>| lines[group[0]].row.configuration.same_work(&line.row.configuration);

@@ -252,7 +252,7 @@ mod tests {
         }
         for binding in ACTIONS {
             assert!(!binding.keys.is_empty() && !binding.help.is_empty() && !binding.shown.is_empty());
-            assert!(binding.help.chars().count() <= 58, "too long for the help window: {}", binding.help);
+            assert!(binding.help.chars().count() <= 48, "too long for the smallest help window: {}", binding.help);
             assert!(binding.shown.chars().count() <= 8, "{}", binding.shown);
         }
     }

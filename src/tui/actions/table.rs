@@ -32,14 +32,14 @@ pub const ACTIONS: &[Binding] = &[
     Binding {
         keys: &[(char('x'), Action::Run(RunAction::Cancel))],
         shown: "x",
-        help: "cancel the run, keep its samples; x again: empty the queue",
+        help: "cancel, keep the samples; again: empty the queue",
         when: When::Running,
         footer: &[footer(60, "cancel")],
     },
     Binding {
         keys: &[(char('R'), Action::Run(RunAction::Restart))],
         shown: "R",
-        help: "restart now: drop run and queue, run the next run",
+        help: "restart now: drop run and queue, run the next",
         when: When::Always,
         footer: &[footer(100, "restart")],
     },
@@ -95,7 +95,7 @@ pub const ACTIONS: &[Binding] = &[
     Binding {
         keys: &[(char('a'), Action::Run(RunAction::All))],
         shown: "a",
-        help: "measure on all backends; says first how long it takes",
+        help: "measure on all backends; states the time first",
         when: When::Always,
         footer: &[],
     },
@@ -146,7 +146,7 @@ pub const ACTIONS: &[Binding] = &[
     Binding {
         keys: &[(key(KeyCode::Esc), Action::Move(Move::Back))],
         shown: "Esc",
-        help: "back: edit, overlay, filter, zoom, freeze; never cancels",
+        help: "back: window, filter, zoom, freeze; ends no run",
         when: When::Always,
         footer: &[],
     },

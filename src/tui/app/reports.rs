@@ -24,7 +24,10 @@ impl App {
             Event::Sampling { row, sample, of, warmup, board } => {
                 self.on_sampling(Sampling { row, sample, of, warmup, board });
             }
-            Event::Row(row) => self.on_row(*row),
+            Event::Row(row) => {
+                self.costs.learn_start_of(&row);
+                self.on_row(*row);
+            }
             Event::Progress { done, left } => {
                 if let Some(going) = self.runs.going_mut() {
                     (going.done, going.left) = (done, left);

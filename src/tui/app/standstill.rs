@@ -49,7 +49,7 @@ impl Standstill {
 /// A sentence for a person who can end it: `worker 2 (pid 123) is stopped: …`.
 impl fmt::Display for Standstill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let engine = self.engine.map(|pid| format!("the engine (pid {pid})"));
+        let engine = self.engine.map(|pid| format!("engine (pid {pid})"));
         let words: Vec<_> = engine.into_iter().chain(self.worker_words()).collect();
         let alone = usize::from(self.engine.is_some()) + self.workers.len() == 1;
         let (are, them) = if alone { ("is", "it") } else { ("are", "them") };
@@ -87,9 +87,9 @@ mod tests {
     fn the_sentence_names_who_stands_still() {
         check(&[7, 8, 9], true, &[8], "worker 2 (pid 8) is stopped: SIGCONT lets it");
         check(&[7, 8, 9], true, &[7, 9], "workers 1 3 are stopped: SIGCONT lets them");
-        check(&[7, 8, 9], true, &[5], "the engine (pid 5) is stopped: SIGCONT lets it");
-        check(&[7, 8], true, &[5, 8], "the engine (pid 5) and worker 2 (pid 8) are stopped: SIGCONT lets them");
-        check(&[5, 5], false, &[5], "the engine (pid 5) is stopped: SIGCONT lets it");
+        check(&[7, 8, 9], true, &[5], "engine (pid 5) is stopped: SIGCONT lets it");
+        check(&[7, 8], true, &[5, 8], "engine (pid 5) and worker 2 (pid 8) are stopped: SIGCONT lets them");
+        check(&[5, 5], false, &[5], "engine (pid 5) is stopped: SIGCONT lets it");
         let many: Vec<u32> = (10..30).collect();
         check(&many, true, &many, "20 workers are stopped: SIGCONT lets them");
         assert!(!Standstill::of(&[], &workers(&[7]), true).is_any());

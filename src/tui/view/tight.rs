@@ -164,7 +164,7 @@ fn a_stopped_engine_is_told_though_its_workers_go_on() {
         session.send(Msg::Stopped(vec![99]));
         let picture = picture(&session.app);
         assert!(picture.contains(" T engine stopped ") && !picture.contains("T stopped"), "{picture}");
-        assert!(picture.contains("! the engine (pid 99) is stopped: "), "{picture}");
+        assert!(picture.contains("! engine (pid 99) is stopped: "), "{picture}");
     }
 }
 

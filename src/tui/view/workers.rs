@@ -113,11 +113,19 @@ fn draw_budget(pen: &mut Pen<'_>, y: u16, layout: &Layout, shares: &Shares, main
     let bars = layout.bars;
     let parts = PARTS.map(|state| (state, shares[state.index()]));
     pen.bar(bars.column, y, bars.width, &parts);
-    let mut x = bars.column + bars.width;
+    let x = bars.column + bars.width;
     let narrow = layout.form == Form::Frameless;
-    for state in largest(shares, if narrow { 1 } else { 2 }, main.filter(|_| narrow)) {
-        x = pen.text(x, y, &format!(" {:>3.0} % {}", shares[state.index()] * 100.0, state.label()), Role::Text);
-    }
+    let largest = largest(shares, if narrow { 1 } else { 2 }, main.filter(|_| narrow));
+    let words = |digits: [usize; 2]| -> String {
+        let word = |(state, digits): (&State, usize)| {
+            format!(" {:>digits$.0} % {}", shares[state.index()] * 100.0, state.label())
+        };
+        largest.iter().zip(digits).map(word).collect()
+    };
+    // A blank before the frame is worth more than the second figures below each other.
+    let aligned = words([3, 3]);
+    let words = if x + width_of(&aligned) < pen.width() { aligned } else { words([3, 2]) };
+    pen.text(x, y, &words, Role::Text);
 }
 
 /// The states with the largest shares that are worth a word, in the order of the bar.

@@ -81,9 +81,10 @@ impl Family {
 
     fn running(args: &[&str]) -> Self {
         let (home, tag) = (TempDir::new().expect("a folder"), Tag::new());
-        let output = File::create(home.path().join("output")).expect("a file");
+        let [output, complaints] =
+            ["output", "complaints"].map(|name| File::create(home.path().join(name)).expect("a file"));
         let mut command = Command::new(PARTUI);
-        command.args(args).stdin(Stdio::null()).stdout(output).stderr(Stdio::null());
+        command.args(args).stdin(Stdio::null()).stdout(output).stderr(complaints);
         isolate(&mut command, home.path(), &tag);
         Self { conductor: command.spawn().expect("the program starts"), tag, home }
     }
@@ -93,6 +94,11 @@ impl Family {
         let status = ended(&mut self.conductor, PATIENCE).expect("a run that ends");
         census::assert_gone(&self.tag, SECOND);
         (status.code(), fs::read_to_string(self.home.path().join("output")).expect("what it printed"))
+    }
+
+    /// What it said on standard error.
+    fn complaints(&self) -> String {
+        fs::read_to_string(self.home.path().join("complaints")).expect("what it said")
     }
 
     fn conductor(&self) -> i32 {
@@ -215,4 +221,19 @@ fn a_run_whose_engine_is_killed_says_so_and_goes_on_with_the_next() {
     assert_eq!(code, Some(1), "{output}");
     let cause = "mixed processes n 3: failed: the whole pool died: 2000 of 2000 tasks lost (SIGKILL)";
     assert!(output.contains(cause) && output.contains("answer of 2: mixed: 2,000 tasks"), "{output}");
+}
+
+#[test]
+fn a_quiet_export_and_its_one_line_say_what_a_dead_engine_took_along() {
+    let mut family = Family::running(SHORT_RUN);
+    let (engine, _) = busy(&family.tag, family.conductor());
+    send(engine, Signal::KILL);
+    let (code, output) = family.finish();
+    let mut table = csv::Reader::from_reader(output.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    let cells = |row: usize| ["backend", "status", "tasks_lost"].map(|column| rows[row][column].as_str());
+    assert_eq!((code, rows.len()), (Some(1), 2), "{output}");
+    assert_eq!((cells(0), cells(1)), (["processes", "failed", "2000"], ["threads", "ok", "0"]), "{output}");
+    let said = "partui: mixed processes n 3: failed: the whole pool died: 2000 of 2000 tasks lost (SIGKILL)\n";
+    assert_eq!(family.complaints(), said);
 }

@@ -178,7 +178,7 @@ fn the_question_whether_to_quit_goes_with_the_run() {
 fn who_was_stopped_is_said_once_and_taken_back() {
     let mut session = contended(120, 40);
     let stopped = |session: &Session| session.app.live().workers().iter().filter(|worker| worker.stopped).count();
-    let sentence = "the engine (pid 1) is stopped: SIGCONT lets it go on, x ends the run";
+    let sentence = "engine (pid 1) is stopped: SIGCONT lets it go on, x ends the run";
     for _ in 0..3 {
         session.send(Msg::Stopped(vec![1]));
         assert_eq!((said(&session), stopped(&session)), ((Level::Condition, sentence), 4), "threads are the engine's");

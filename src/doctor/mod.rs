@@ -1,9 +1,12 @@
 //! Core truth and limits, for people and for programs: what partui will assume of this computer, and why.
 //!
-//! Pure: everything it says comes from its arguments.
+//! Pure but for [`Overheads::measure`]: everything it says comes from its arguments.
+
+mod overheads;
 
 use serde::Serialize;
 
+pub use self::overheads::{Dispatch, Overheads};
 use crate::machine::cores::share;
 use crate::machine::{Cores, Interpreter, Machine, core_list};
 use crate::text::scrub_os;
@@ -11,8 +14,9 @@ use crate::units::{Bytes, Nanos};
 
 /// The report for people: a block of aligned facts, then what follows from them.
 #[must_use]
-pub fn report(machine: &Machine, interpreters: &[Interpreter]) -> String {
-    let mut lines: Vec<String> = facts(machine, interpreters).iter().map(Fact::line).collect();
+pub fn report(machine: &Machine, interpreters: &[Interpreter], overheads: &Overheads) -> String {
+    let facts = facts(machine, interpreters);
+    let mut lines: Vec<String> = facts.iter().chain(&costs(overheads)).map(Fact::line).collect();
     for (place, note) in notes(machine).iter().enumerate() {
         lines.extend((place == 0).then(String::new));
         lines.push(format!("note: {note}"));
@@ -25,7 +29,7 @@ pub fn report(machine: &Machine, interpreters: &[Interpreter]) -> String {
 /// # Panics
 /// Never: no part of it can fail to be written.
 #[must_use]
-pub fn json(machine: &Machine, interpreters: &[Interpreter]) -> String {
+pub fn json(machine: &Machine, interpreters: &[Interpreter], overheads: &Overheads) -> String {
     let report = Report {
         cores: &machine.cores,
         machine: Names { host: &machine.host, os: &machine.os, kernel: &machine.kernel, cpu_model: &machine.cpu_model },
@@ -37,6 +41,7 @@ pub fn json(machine: &Machine, interpreters: &[Interpreter]) -> String {
             core_file_bytes: machine.limits.core_file,
         },
         interpreters: interpreters.iter().map(Python::from).collect(),
+        overheads,
         notes: notes(machine),
     };
     serde_json::to_string_pretty(&report).expect("strings and numbers can be written") + "\n"
@@ -50,6 +55,7 @@ struct Report<'a> {
     memory: Memory,
     limits: Limits,
     interpreters: Vec<Python<'a>>,
+    overheads: &'a Overheads,
     notes: Vec<String>,
 }
 
@@ -133,6 +139,24 @@ fn facts(machine: &Machine, interpreters: &[Interpreter]) -> Vec<Fact> {
     facts
 }
 
+/// What parallel work costs before any of it is done.
+fn costs(overheads: &Overheads) -> Vec<Fact> {
+    let fact = |name, what: String, cost: Option<Nanos>| Fact {
+        name,
+        value: cost.map_or_else(|| format!("{what}: cannot be measured"), |cost| format!("{what} costs {cost}")),
+    };
+    let dispatch = overheads.dispatch.iter().enumerate().map(|(place, dispatch)| {
+        let name = if place == 0 { "dispatch" } else { "" };
+        fact(name, format!("an empty task on {}", dispatch.backend.id()), dispatch.task)
+    });
+    let others = [
+        fact("pipe", "a byte to a thread and back".to_owned(), overheads.pipe_round_trip),
+        fact("start", "a thread".to_owned(), overheads.thread_start),
+        fact("", "a worker process".to_owned(), overheads.process_start),
+    ];
+    dispatch.chain(others).collect()
+}
+
 fn python(place: usize, interpreter: &Interpreter) -> Fact {
     let kind = if interpreter.free_threaded { " free-threaded" } else { "" };
     let path = scrub_os(&interpreter.path);
@@ -196,6 +220,7 @@ fn slow_clock(machine: &Machine) -> Option<String> {
 mod tests {
     use super::*;
     use crate::machine::memory;
+    use crate::spec::BackendId::{Processes, Threads};
     use crate::units::CoreId;
 
     fn machine(allowed: u32, quota: Option<f64>) -> Machine {
@@ -218,6 +243,17 @@ mod tests {
             memory_limit: None,
             limits: memory::Limits { address_space: None, open_files: Some(1024), core_file: Some(Bytes(0)) },
             clock_read: Nanos(29),
+        }
+    }
+
+    fn overheads() -> Overheads {
+        let dispatch = |(backend, task)| Dispatch { backend, task };
+        Overheads {
+            clock_read: Nanos(29),
+            dispatch: [(Threads, Some(Nanos(70))), (Processes, Some(Nanos(2_100)))].map(dispatch).to_vec(),
+            pipe_round_trip: Some(Nanos(9_900)),
+            thread_start: Some(Nanos(31_000)),
+            process_start: None,
         }
     }
 
@@ -245,15 +281,20 @@ open files    1024
 core files    off
 python        3.13.1 at /usr/bin/python3
               3.13.1 free-threaded at /opt/\\u{1b}[2J/python3.13t
+dispatch      an empty task on threads costs 70.0 ns
+              an empty task on processes costs 2.10 µs
+pipe          a byte to a thread and back costs 9.90 µs
+start         a thread costs 31.0 µs
+              a worker process: cannot be measured
 ";
-        assert_eq!(report(&machine(8, None), &pythons), expected);
+        assert_eq!(report(&machine(8, None), &pythons, &overheads()), expected);
     }
 
     #[test]
     fn what_is_absent_is_said() {
         let mut bare = machine(8, None);
         (bare.memory_total, bare.cores.physical) = (None, None);
-        let report = report(&bare, &[]);
+        let report = report(&bare, &[], &overheads());
         for line in ["memory        unknown\n", "physical      unknown\n", "python        none found in PATH\n"] {
             assert!(report.contains(line), "{line} in {report}");
         }
@@ -266,7 +307,7 @@ python        3.13.1 at /usr/bin/python3
         for part in expected {
             assert!(notes[0].contains(part), "{part} in {notes:?}");
         }
-        let report = report(machine, &[]);
+        let report = report(machine, &[], &overheads());
         for note in &notes {
             assert!(report.contains(&format!("\n\nnote: {note}\n")), "{report}");
         }
@@ -302,7 +343,7 @@ python        3.13.1 at /usr/bin/python3
 
     #[test]
     fn programs_read_the_same_facts() {
-        let text = json(&machine(2, Some(1.5)), &[python("/usr/bin/python3", true)]);
+        let text = json(&machine(2, Some(1.5)), &[python("/usr/bin/python3", true)], &overheads());
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let expected = serde_json::json!({
             "usable": 2, "logical": 8, "physical": 8, "online": [0, 1, 2, 3, 4, 5, 6, 7], "affinity": [0, 1],
@@ -313,6 +354,12 @@ python        3.13.1 at /usr/bin/python3
         assert_eq!(value["memory"], serde_json::json!({"total_bytes": 24_u64 << 30, "limit_bytes": null}));
         assert_eq!(value["limits"]["open_files"], 1024);
         assert_eq!(value["interpreters"][0]["free_threaded"], true);
+        let expected = serde_json::json!({
+            "clock_read_ns": 29,
+            "dispatch_ns": [{"backend": "threads", "task_ns": 70}, {"backend": "processes", "task_ns": 2_100}],
+            "pipe_round_trip_ns": 9_900, "thread_start_ns": 31_000, "process_start_ns": null,
+        });
+        assert_eq!(value["overheads"], expected);
         assert_eq!(value["notes"].as_array().map(Vec::len), Some(1));
     }
 }
