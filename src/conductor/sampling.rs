@@ -165,6 +165,10 @@ impl Sampling {
             (_, _, engine::Event::Fault { worker, cause, retried }) => {
                 self.fault(place, format!("worker {} died: {cause}; {retried} tasks run again", worker.0 + 1))
             }
+            (_, _, engine::Event::Struck { .. }) => {
+                self.table.struck(place);
+                Vec::new()
+            }
             (_, _, engine::Event::Failed { message }) => self.give_up(place, message),
             (Activity::Starting { disturbed }, Some(_), engine::Event::Ready { startup, .. }) => {
                 self.ready(place, startup, disturbed)
@@ -299,7 +303,7 @@ impl Sampling {
         }
         let moment = self.moment(place);
         let why = death(moment, ending);
-        self.table.lost_with_engine(place, moment.tasks_lost());
+        self.table.engine_died(place, moment.tasks_lost());
         let mut orders = self.fail(place, why);
         orders.extend(self.progress());
         orders

@@ -81,6 +81,11 @@ pub enum Event {
     },
     /// One sample is in.
     Sample(Box<Sample>),
+    /// A task is about to be struck by the fault that was asked for.
+    Struck {
+        /// Which task, from 0.
+        task: u64,
+    },
     /// A worker died or misbehaved, and what was done about it.
     Fault {
         /// Which worker.
@@ -128,7 +133,7 @@ pub struct Sample {
     pub gil_switches: Option<u64>,
     /// Bytes that crossed between engine and workers, both ways; `None` where they share memory.
     pub ipc_bytes: Option<u64>,
-    /// Workers that died or misbehaved.
+    /// Workers that died or misbehaved, and tasks that failed by themselves.
     pub faults_seen: u64,
     /// Workers started in place of dead ones.
     pub respawns: u64,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Home;
+
 /// How tasks are executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +52,14 @@ pub struct BackendFacts {
     pub chunks: bool,
     /// How tasks reach workers; empty where they share the engine's memory.
     pub transports: &'static [Transport],
+}
+
+impl BackendFacts {
+    /// Where its workers live.
+    #[must_use]
+    pub const fn home(&self) -> Home {
+        if self.transports.is_empty() { Home::Shared } else { Home::Own }
+    }
 }
 
 impl BackendId {
