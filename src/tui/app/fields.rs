@@ -1,21 +1,11 @@
-//! The fields of the workload pane: how each is called, shown, stepped and typed.
+//! The fields of the workload pane: how each is called and shown.
 //!
 //! One enum names them; the workload's own come from its parameter table.
 
 use super::next::NextRun;
 use super::shown::{shown_duration, shown_input, shown_value, shown_workers};
-use crate::spec::{BackendId, Chunk, MAX_WORKERS, Order, Transport};
-use crate::tui::actions::Step;
-use crate::units::Nanos;
-use crate::workload::{About, Parameter, ParameterKind, Value, written_duration};
-
-/// Steps of the switch interval.
-pub(super) const INTERVALS: [Nanos; 4] =
-    [Nanos::from_micros(100), Nanos::from_millis(1), Nanos::from_millis(5), Nanos::from_millis(50)];
-
-const RUNS: [u64; 7] = [1, 3, 5, 10, 20, 50, 100];
-const WARMUPS: [u64; 5] = [0, 1, 2, 3, 5];
-const CHUNKS: [u64; 8] = [0, 1, 2, 4, 8, 16, 64, 256];
+use crate::spec::Chunk;
+use crate::workload::{About, Parameter, written_duration};
 
 /// A field of the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,24 +46,6 @@ pub(super) fn of(about: Option<&About>) -> Vec<Field> {
         .chain([Field::Backend, Field::Workers, Field::Gil, Field::Transport, Field::Chunk])
         .chain([Field::Runs, Field::Warmup, Field::Order, Field::Start])
         .collect()
-}
-
-/// The entry after `current` or before it, around the ends; the first where `current` is none of them.
-pub(super) fn neighbour<T: Copy + PartialEq>(all: &[T], current: &T, step: Step) -> Option<T> {
-    let place = all.iter().position(|entry| entry == current);
-    let next = place.map_or(0, |place| match step {
-        Step::Up => (place + 1) % all.len(),
-        Step::Down => (place + all.len() - 1) % all.len(),
-    });
-    all.get(next).copied()
-}
-
-/// The nearest of `presets` above or below `current`; `None` past the last.
-fn preset<T: Copy + PartialOrd>(presets: &[T], current: T, step: Step) -> Option<T> {
-    match step {
-        Step::Up => presets.iter().copied().find(|preset| *preset > current),
-        Step::Down => presets.iter().copied().rfind(|preset| *preset < current),
-    }
 }
 
 impl NextRun {
@@ -137,115 +109,17 @@ impl NextRun {
         }
     }
 
-    /// Steps a field to the preset above or below; nothing happens past the last.
-    pub(super) fn step(&mut self, field: Field, step: Step) {
-        match field {
-            Field::Workload => self.step_workload(step),
-            Field::Parameter(place) => self.step_parameter(place, step),
-            Field::Backend => {
-                self.wish.backend = neighbour(&BackendId::ALL, &self.wish.backend, step).unwrap_or(self.wish.backend);
-            }
-            Field::Gil => self.wish.gil = !self.wish.gil,
-            Field::Transport => {
-                self.wish.transport =
-                    neighbour(&Transport::ALL, &self.wish.transport, step).unwrap_or(self.wish.transport);
-            }
-            Field::Order => {
-                self.settings.order = match self.settings.order {
-                    Order::Interleaved => Order::Sequential,
-                    Order::Sequential => Order::Interleaved,
-                };
-            }
-            Field::Workers | Field::Chunk | Field::Runs | Field::Warmup => self.step_number(field, step),
-            Field::Input | Field::Start => {}
-        }
-    }
-
-    /// Steps the number of workers by one.
-    pub(super) fn step_workers(&mut self, step: Step) {
-        self.wish.workers = match step {
-            Step::Up => (self.wish.workers + 1).min(MAX_WORKERS),
-            Step::Down => self.wish.workers.saturating_sub(1).max(1),
-        };
-    }
-
-    /// Steps the switch interval.
-    pub(super) fn step_interval(&mut self, step: Step) {
-        self.wish.switch_interval =
-            preset(&INTERVALS, self.wish.switch_interval, step).unwrap_or(self.wish.switch_interval);
-    }
-
-    fn step_number(&mut self, field: Field, step: Step) {
-        let next = match field {
-            Field::Workers => preset(&worker_presets(self.usable), u64::from(self.wish.workers), step),
-            Field::Runs => preset(&RUNS, u64::from(self.settings.runs), step),
-            Field::Warmup => preset(&WARMUPS, u64::from(self.settings.warmup), step),
-            _ => preset(&CHUNKS, fixed(self.wish.chunk), step),
-        };
-        let Some(next) = next.and_then(|next| u32::try_from(next).ok()) else { return };
-        match field {
-            Field::Workers => self.wish.workers = next,
-            Field::Runs => self.settings.runs = next,
-            Field::Warmup => self.settings.warmup = next,
-            _ => self.wish.chunk = if next == 0 { Chunk::Auto } else { Chunk::Fixed(next) },
-        }
-    }
-
-    fn step_parameter(&mut self, place: usize, step: Step) {
-        let (Some(parameter), Some(current)) = (self.parameter(place), self.value(place)) else { return };
-        let presets: Vec<Value> = parameter.presets.iter().filter_map(|text| parameter.parse(text).ok()).collect();
-        let next = match (parameter.kind, step) {
-            (ParameterKind::Text, _) => text_neighbour(&presets, current, step),
-            (_, Step::Up) => presets.iter().find(|preset| number(preset) > number(current)),
-            (_, Step::Down) => presets.iter().rfind(|preset| number(preset) < number(current)),
-        };
-        if let Some(next) = next.cloned() {
-            self.wish.values.set(parameter.name, next);
-        }
-    }
-
     pub(super) fn parameter(&self, place: usize) -> Option<&'static Parameter> {
         self.about()?.parameters.get(place)
     }
 }
 
-/// Powers of two and the number of usable cores.
-fn worker_presets(usable: u32) -> Vec<u64> {
-    let mut presets: Vec<u64> = (0..=10).map(|power| 1 << power).chain([u64::from(usable)]).collect();
-    presets.sort_unstable();
-    presets.dedup();
-    presets
-}
-
-fn fixed(chunk: Chunk) -> u64 {
-    match chunk {
-        Chunk::Auto => 0,
-        Chunk::Fixed(chunk) => u64::from(chunk),
-    }
-}
-
-/// A value as a number, for comparing it with others of its parameter.
-#[expect(clippy::cast_precision_loss, reason = "presets are far apart")]
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Count(count) => *count as f64,
-        Value::Real(real) => *real,
-        Value::Duration(span) => span.0 as f64,
-        Value::Bytes(bytes) => bytes.0 as f64,
-        Value::Text(_) => 0.0,
-    }
-}
-
-fn text_neighbour<'a>(presets: &'a [Value], current: &Value, step: Step) -> Option<&'a Value> {
-    let places: Vec<usize> = (0..presets.len()).collect();
-    let place = presets.iter().position(|preset| preset == current).unwrap_or(usize::MAX);
-    neighbour(&places, &place, step).map(|place| &presets[place])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{RunSettings, Wish};
+    use crate::spec::{BackendId, RunSettings, Wish};
+    use crate::tui::actions::Step;
+    use crate::workload::ParameterKind;
     use crate::workload::WORKLOADS;
     use crate::workload::by_id;
 

@@ -18,6 +18,7 @@ pub mod runs;
 mod session;
 pub mod shown;
 pub mod standstill;
+mod stepping;
 pub mod table;
 mod typed;
 

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::fields::{self, Field};
+use super::stepping;
 use crate::conductor::Request;
 use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Wish};
 use crate::tui::actions::Step;
@@ -96,7 +97,7 @@ impl NextRun {
     /// Chooses the workload after this one, or before it; its values are those it had when it was left.
     pub(super) fn step_workload(&mut self, step: Step) {
         let ids: Vec<&str> = WORKLOADS.iter().map(|workload| workload.about().id).collect();
-        let next = fields::neighbour(&ids, &self.wish.workload.as_str(), step).map(str::to_owned);
+        let next = stepping::neighbour(&ids, &self.wish.workload.as_str(), step).map(str::to_owned);
         if let Some(id) = next {
             self.choose_workload(&id);
         }

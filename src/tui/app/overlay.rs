@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::fields::{Field, neighbour};
+use super::fields::Field;
 use super::line::LineEdit;
+use super::stepping::neighbour;
 use crate::conductor::Request;
 use crate::export::{EXPORTERS, Exporter};
 use crate::tui::actions::{Binding, Step, search};

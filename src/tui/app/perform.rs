@@ -154,7 +154,7 @@ impl App {
     }
 
     fn step_pane(&mut self, step: Step) {
-        self.focus = super::fields::neighbour(&Pane::ALL, &self.focus, step).unwrap_or(Pane::Workload);
+        self.focus = super::stepping::neighbour(&Pane::ALL, &self.focus, step).unwrap_or(Pane::Workload);
         self.scroll = 0;
     }
 

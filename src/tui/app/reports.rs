@@ -110,19 +110,26 @@ impl App {
     /// Says once who stands still, and takes it back when that has changed.
     pub(super) fn on_stopped(&mut self, processes: &[u32], now: Nanos) {
         self.lives.iter_mut().for_each(|(_, live)| live.stop(processes));
-        let sampled = self.runs.sampling().and_then(|sampling| self.table.entry(&sampling.row)).map(|entry| &entry.row);
-        let live = sampled.and_then(|row| self.lives.iter().find(|(known, _)| *known == row.run));
-        let workers = live.map_or(&[][..], |(_, live)| live.workers());
-        let are_processes = sampled.is_some_and(|row| !row.configuration.backend.facts().transports.is_empty());
-        let standstill = Standstill::of(processes, workers, are_processes);
+        let standstill = self.standing_still(processes);
         if standstill == self.standstill {
             return;
         }
-        self.messages.withdraw(&self.standstill.to_string());
+        if self.standstill.is_any() {
+            self.messages.withdraw(&self.standstill.to_string());
+        }
         if standstill.is_any() {
             self.say(Level::Condition, &standstill.to_string(), now);
         }
         self.standstill = standstill;
+    }
+
+    /// Who of the row that is sampled these processes are.
+    fn standing_still(&self, processes: &[u32]) -> Standstill {
+        let sampled = self.runs.sampling().and_then(|sampling| self.table.entry(&sampling.row)).map(|entry| &entry.row);
+        let live = sampled.and_then(|row| self.lives.iter().find(|(known, _)| *known == row.run));
+        let workers = live.map_or(&[][..], |(_, live)| live.workers());
+        let are_processes = sampled.is_some_and(|row| !row.configuration.backend.facts().transports.is_empty());
+        Standstill::of(processes, workers, are_processes)
     }
 
     pub(super) fn on_exported(&mut self, outcome: Result<PathBuf, ExportProblem>, now: Nanos) {
@@ -136,7 +143,7 @@ impl App {
             (Err(problem), Screen::Export(dialog)) => dialog.problem = Some(problem),
             (Err(ExportProblem::Failed(text)), _) => self.say(Level::Error, &text, now),
             (Err(ExportProblem::Exists | ExportProblem::IsLink), _) => {
-                self.say(Level::Error, "a file of that name is already there", now)
+                self.say(Level::Error, "a file of that name is already there", now);
             }
         }
     }

@@ -10,7 +10,9 @@ mod event_loop;
 mod guard;
 mod held;
 mod inbox;
+mod names;
 mod pace;
+mod ports;
 mod signals;
 mod tty;
 mod typing;
@@ -19,8 +21,8 @@ use std::io;
 use std::sync::Arc;
 
 pub use self::clipboard::copy;
-pub use self::event_loop::{App, End, Reply, World};
 pub use self::inbox::Bell;
+pub use self::ports::{App, End, Reply, World};
 pub use self::signals::Signals;
 
 use self::console::Screen;

@@ -58,15 +58,19 @@ pub(super) fn draw_state(pen: &mut Pen<'_>, x: u16, y: u16, worker: &Worker, end
     }
     let Some(state) = worker.state else { return pen.text(x, y, "?", Role::Strong) };
     let x = if worker.holds { pen.text(x, y, "►", Role::Strong) } else { pen.state(x, y, state) } + 1;
-    let label: String = state.label().chars().take(usize::from(end.saturating_sub(x))).collect();
-    pen.text(x, y, &label, if worker.holds { Role::Strong } else { Role::Text })
+    let label = cut_before(end, x, state.label());
+    pen.text(x, y, label, if worker.holds { Role::Strong } else { Role::Text })
 }
 
 /// `T stopped`
 pub(super) fn draw_stopped(pen: &mut Pen<'_>, x: u16, y: u16, end: u16) -> u16 {
     let x = pen.text(x, y, STOPPED, Role::Reverse) + 1;
-    let label: String = "stopped".chars().take(usize::from(end.saturating_sub(x))).collect();
-    pen.text(x, y, &label, Role::Strong)
+    pen.text(x, y, cut_before(end, x, "stopped"), Role::Strong)
+}
+
+/// As much of a word in ASCII that starts at `x` as leaves a blank before `end`.
+fn cut_before(end: u16, x: u16, word: &str) -> &str {
+    word.get(..usize::from(end.saturating_sub(x + 1))).unwrap_or(word)
 }
 
 /// The worker that is shown at a core: of those that ran there last, the one that matters most.

@@ -226,3 +226,27 @@ fn details_that_do_not_fit_say_so_and_can_be_read_to_the_end() {
     session.send(Msg::Resize(120, 40));
     assert!(!picture(&session.app).contains("scroll"), "all of it can be seen");
 }
+
+#[test]
+fn fields_that_cannot_be_seen_are_hinted_at() {
+    let mut session = Session::new(60, 16);
+    session.keys("z");
+    for (key, above, below) in [(KeyCode::End, true, false), (KeyCode::Home, false, true)] {
+        session.press(key);
+        let picture = picture(&session.app);
+        assert_eq!((picture.contains('↑'), picture.contains('↓')), (above, below), "{picture}");
+    }
+}
+
+#[test]
+fn the_name_of_a_state_never_touches_the_bar() {
+    for (width, height) in [(60, 24), (80, 24), (120, 40)] {
+        let picture = picture(&processes(width, height).app);
+        let rows = picture.lines().filter(|line| line.contains("w1 █ comp")).collect::<Vec<_>>();
+        assert_eq!(rows.len(), 2, "a core and a worker: {picture}");
+        assert!(
+            rows.iter().all(|row| ["compu ", "comput ", "compute "].iter().any(|name| row.contains(name))),
+            "{rows:?}"
+        );
+    }
+}

@@ -53,6 +53,19 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
             Line::Blank => {}
         }
     }
+    let mut below = lines.iter().skip(from + usize::from(pen.height()));
+    draw_more(pen, from > 0, below.any(|line| matches!(line, Line::Field(..))));
+}
+
+/// Says at the right edge that there are fields above or below those that can be seen.
+fn draw_more(pen: &mut Pen<'_>, above: bool, below: bool) {
+    let (right, bottom) = (pen.width().saturating_sub(2), pen.height().saturating_sub(1));
+    if above {
+        pen.text(right, 0, "↑", Role::Strong);
+    }
+    if below {
+        pen.text(right, bottom, "↓", Role::Strong);
+    }
 }
 
 /// All lines of the pane, top to bottom.

@@ -1,8 +1,11 @@
 //! Where everything is: a pure function of the screen's size and of how much there is to show. Drawing and the mouse
 //! both ask it.
 
+mod stack;
+
 use ratatui::layout::Rect;
 
+use self::stack::{cores_shown, workers_shown};
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::{App, Pane};
 
@@ -11,9 +14,6 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// The column of the line between the workload pane and the others.
 const SPLIT: u16 = 28;
-
-/// The most rows that results keep for themselves when workers want room.
-const RESULTS: u16 = 8;
 
 /// How much of the arrangement fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,14 +101,6 @@ pub struct Layout {
     pub progress: Rect,
     /// The row of keys.
     pub footer: Rect,
-}
-
-/// How many rows the stack on the right gives to each part.
-struct Stack {
-    cores: u16,
-    workers: u16,
-    legend: u16,
-    results: u16,
 }
 
 impl Layout {
@@ -216,42 +208,6 @@ impl Layout {
             y + 1
         }
     }
-
-    fn stack(&mut self, cores: u16, workers: u16) -> Stack {
-        let height = self.area.height;
-        let legend = u16::from(height >= 30);
-        let fixed = if self.form == Form::Strip { 11 } else { 9 } + legend;
-        let free = height.saturating_sub(fixed);
-        let cores = self.core_rows(cores, free, workers.min(4) + 3);
-        let free = free - cores;
-        let keep = (free / 3).clamp(1, RESULTS);
-        let wanted = if self.form == Form::Frameless && height < 24 && workers > 3 { 2 } else { workers };
-        let workers = wanted.min(free.saturating_sub(keep)).max(1).min(free);
-        Stack { cores, workers, legend, results: free - workers }
-    }
-
-    /// How many rows the cores get when `others` rows must be left; chooses the form that fits.
-    fn core_rows(&mut self, cores: u16, free: u16, others: u16) -> u16 {
-        let width = match self.form {
-            Form::Full => self.area.width.saturating_sub(SPLIT + 2),
-            Form::Strip => self.area.width.saturating_sub(2),
-            Form::Frameless | Form::TooSmall => self.area.width,
-        };
-        if self.area.height < 24 {
-            return 0;
-        }
-        let forms = [CoreForm::Rows, cells(width), blocks(width)];
-        let fitting = forms.into_iter().find(|form| {
-            let fits = rows_of(*form, cores) + others <= free;
-            fits && match form {
-                CoreForm::Rows => cores <= 16,
-                CoreForm::Cells(_) => cores <= 64,
-                CoreForm::Blocks(_) => true,
-            }
-        });
-        self.core_form = fitting.unwrap_or(CoreForm::Rows);
-        fitting.map_or(0, |form| rows_of(form, cores))
-    }
 }
 
 /// Hands out rows from top to bottom.
@@ -288,40 +244,6 @@ fn form(area: Rect) -> Form {
 
 fn row(area: Rect, y: u16) -> Rect {
     Rect::new(area.x, area.y + y, area.width, 1).intersection(area)
-}
-
-/// Cells with load and worker: five columns each, after four for the first core's number.
-fn cells(width: u16) -> CoreForm {
-    CoreForm::Cells(if width >= 84 { 16 } else { 8 })
-}
-
-/// Cells with the load: nine columns for eight, after five for the first core's number.
-pub(super) fn blocks(width: u16) -> CoreForm {
-    CoreForm::Blocks(if width >= 76 { 64 } else { 32 })
-}
-
-fn rows_of(form: CoreForm, cores: u16) -> u16 {
-    match form {
-        CoreForm::Rows => cores,
-        CoreForm::Cells(per_row) | CoreForm::Blocks(per_row) => cores.div_ceil(per_row),
-    }
-}
-
-fn cores_shown(app: &App) -> u16 {
-    u16::try_from(app.cores().online.len()).unwrap_or(u16::MAX)
-}
-
-/// How many workers there are rows for: those of the run that goes on; before it, those of the next run as well.
-fn workers_shown(app: &App) -> u16 {
-    let picture = app.live().workers().len();
-    let next = if app.next().wish().backend.facts().scales { app.next().wish().workers as usize } else { 1 };
-    let watched = app.watched().map_or(0, |entry| entry.row.configuration.workers as usize);
-    let workers = match (app.runs().going().is_some(), picture) {
-        (true, 0) => watched,
-        (true, picture) => picture,
-        (false, picture) => picture.max(next),
-    };
-    u16::try_from(workers.max(1)).unwrap_or(u16::MAX)
 }
 
 fn zoomed_pane(app: &App) -> Pane {

@@ -3,7 +3,13 @@
 //! Emphasis is bold or reverse and rank is dim; a background is never set, so that every terminal's own colours stay
 //! readable. It must not know what is drawn where.
 
+mod ascii;
+mod lines;
+
 use ratatui::style::{Color, Modifier, Style};
+
+pub use self::ascii::ascii_of;
+pub use self::lines::Lines;
 
 use crate::board::State;
 
@@ -117,29 +123,6 @@ impl Role {
     pub const ALL: [Self; 4] = [Self::Text, Self::Label, Self::Strong, Self::Reverse];
 }
 
-/// The lines of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lines {
-    /// Left to right.
-    pub horizontal: &'static str,
-    /// Top to bottom.
-    pub vertical: &'static str,
-    /// Top left, top right, bottom left, bottom right.
-    pub corners: [&'static str; 4],
-    /// Where a line leaves to the right, to the left, downwards, upwards.
-    pub tees: [&'static str; 4],
-}
-
-const CALM: Lines = Lines {
-    horizontal: "─", vertical: "│", corners: ["┌", "┐", "└", "┘"], tees: ["├", "┤", "┬", "┴"]
-};
-const CONTENDED: Lines =
-    Lines {
-        horizontal: "═", vertical: "║", corners: ["╔", "╗", "╚", "╝"], tees: ["╠", "╣", "╦", "╩"]
-    };
-const CALM_ASCII: Lines = Lines { horizontal: "-", vertical: "|", corners: ["+"; 4], tees: ["+"; 4] };
-const CONTENDED_ASCII: Lines = Lines { horizontal: "=", vertical: "H", corners: ["+"; 4], tees: ["+"; 4] };
-
 /// Everything that decides how a screen looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -175,12 +158,7 @@ impl Theme {
     /// The lines between panes.
     #[must_use]
     pub const fn lines(&self, contended: bool) -> &'static Lines {
-        match (contended, self.ascii) {
-            (false, false) => &CALM,
-            (true, false) => &CONTENDED,
-            (false, true) => &CALM_ASCII,
-            (true, true) => &CONTENDED_ASCII,
-        }
+        Lines::of(contended, self.ascii)
     }
 
     /// The cell at the tip of a bar that fills it by `part` (0…1); `None` where that is too little to show.
@@ -231,26 +209,6 @@ fn looks_of(state: State) -> &'static Look {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "kept in range before the cast")]
 fn step(value: f64, steps: u8) -> usize {
     (value.clamp(0.0, 1.0) * f64::from(steps)) as usize
-}
-
-/// What stands for a character where only ASCII may be written.
-#[must_use]
-pub fn ascii_of(character: char) -> char {
-    match character {
-        ' '..='~' => character,
-        '×' | '╳' => 'x',
-        '±' => '+',
-        '–' | '─' => '-',
-        '·' | '…' => '.',
-        '‹' | '←' => '<',
-        '›' | '→' | '►' => '>',
-        '↑' => '^',
-        '↓' => 'v',
-        '≠' => '!',
-        'Σ' => 'S',
-        'µ' => 'u',
-        _ => '?',
-    }
 }
 
 #[cfg(test)]
