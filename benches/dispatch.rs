@@ -1,23 +1,28 @@
 //! What it costs to hand out an empty task and take its result back, beside the bare mechanism underneath.
 //!
-//! `cargo bench --bench dispatch`. All variants take turns in one run, two workers each; the figures are microseconds per
-//! task, median and range over the rounds, and the ratios are medians of the rounds' own ratios.
+//! `cargo bench --bench dispatch`. All variants take turns in one run, two workers each. A task costs wall time and, which
+//! other programs on the machine disturb less, CPU time of all threads and processes that take part; figures are medians
+//! and ranges over the rounds, ratios are medians of the rounds' own ratios. Names that contain one of the further
+//! arguments can be run alone: `cargo bench --bench dispatch -- threads`.
 //!
-//! - `bare cursor`: threads that claim from one atomic counter and keep an output per task, nothing else;
+//! - `bare cursor`: threads that claim from one atomic counter and store outputs as large as ours in one shared array;
 //! - `bare socket pair`: processes that answer eight bytes with eight bytes, as many on their way as in our window;
 //! - `Pool.imap_unordered`: CPython's multiprocessing, where python3 is there.
+//!
+//! Nobody spins here: who has nothing to do is blocked in the system.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use partui::backend::{self, Pool, PoolSetup};
 use partui::board::Board;
 use partui::engine::calibrate;
-use partui::spec::{BackendId, Chunk, Configuration, Wish};
+use partui::machine::clock;
+use partui::spec::{BackendId, Chunk, Configuration, Transport, Wish};
 use partui::units::Nanos;
 use partui::workload::{Output, Value, by_id};
 
@@ -34,19 +39,37 @@ struct Effort {
     tasks: usize,
 }
 
-/// Runs a number of empty tasks and says how long it took, in seconds.
-type Run = Box<dyn FnMut() -> f64>;
+/// What a number of empty tasks took, in seconds.
+#[derive(Clone, Copy)]
+struct Cost {
+    wall: f64,
+    /// Of all threads and processes that took part; `None` where that is not known.
+    cpu: Option<f64>,
+}
+
+/// Runs a number of empty tasks.
+type Run = Box<dyn FnMut() -> Cost>;
 
 struct Variant {
     name: String,
     run: Run,
-    seconds: Vec<f64>,
+    costs: Vec<Cost>,
 }
 
+/// Two variants and how many times what the second takes the first should take at most.
+const COMPARISONS: [(&str, &str, f64); 6] = [
+    ("threads, chunk 1", "bare cursor, chunk 1", 1.5),
+    ("threads, chunk 8", "bare cursor, chunk 8", 1.5),
+    ("threads, chunk 8", "rayon, chunk 1", 1.0),
+    ("processes, chunk 1", "bare socket pair, window 256", 2.0),
+    ("processes, one in flight", "bare socket pair, window 1", 1.5),
+    ("processes, chunk 1", "Pool.imap_unordered, chunksize 1", 1.0 / 30.0),
+];
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    match arguments.get(1).map(String::as_str) {
-        Some("worker") => return partui::worker::main(&arguments[2..]),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("worker") => return partui::worker::main(&arguments[1..]),
         Some("echo") => {
             answer_everything();
             return ExitCode::SUCCESS;
@@ -55,44 +78,89 @@ fn main() -> ExitCode {
     }
     let quick = !arguments.iter().any(|argument| argument == "--bench");
     let effort = if quick { Effort { rounds: 1, tasks: 2_000 } } else { Effort { rounds: 21, tasks: 400_000 } };
-    let mut variants = vec![
-        bare_cursor(1, effort.tasks),
-        ours(BackendId::Threads, Some(1), effort.tasks),
-        bare_cursor(8, effort.tasks),
-        ours(BackendId::Threads, Some(8), effort.tasks),
-        ours(BackendId::Threads, None, effort.tasks),
-        ours(BackendId::Rayon, Some(1), effort.tasks),
-        bare_sockets(effort.tasks),
-        ours(BackendId::Processes, Some(1), effort.tasks),
-        ours(BackendId::Processes, None, effort.tasks),
-    ];
-    let python = (!quick).then(|| multiprocessing(effort.tasks / 20)).flatten();
-    let has_python = python.is_some();
-    variants.extend(python);
+    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let mut variants = variants(effort.tasks, !quick);
+    variants.retain(|variant| wanted.is_empty() || wanted.iter().any(|part| variant.name.contains(*part)));
     for _ in 0..effort.rounds {
         for variant in &mut variants {
-            let seconds = (variant.run)();
-            variant.seconds.push(seconds);
+            let cost = (variant.run)();
+            variant.costs.push(cost);
         }
     }
     print_figures(&variants, effort.tasks);
     println!();
-    ratio(&variants, 1, 0, "≤ 1.5", |ratio| ratio <= 1.5);
-    ratio(&variants, 3, 2, "≤ 1.5", |ratio| ratio <= 1.5);
-    ratio(&variants, 7, 6, "≤ 3", |ratio| ratio <= 3.0);
-    if has_python {
-        ratio(&variants, 9, 7, "≥ 30", |ratio| ratio >= 30.0);
-    } else {
-        println!("not compared with multiprocessing: no python3 on PATH, or not run as a benchmark");
+    for (ours, theirs, goal) in COMPARISONS {
+        let named = |name: &str| variants.iter().find(|variant| variant.name == name);
+        if let (Some(ours), Some(theirs)) = (named(ours), named(theirs)) {
+            compare(ours, theirs, goal);
+        }
     }
     ExitCode::SUCCESS
 }
 
+fn variants(tasks: usize, with_python: bool) -> Vec<Variant> {
+    let some = tasks / 20;
+    let mut variants = vec![
+        bare_cursor(1, tasks),
+        ours("threads, chunk 1", BackendId::Threads, Chunk::Fixed(1), None, tasks),
+        bare_cursor(8, tasks),
+        ours("threads, chunk 8", BackendId::Threads, Chunk::Fixed(8), None, tasks),
+        ours("threads, chunk auto", BackendId::Threads, Chunk::Auto, None, tasks),
+        ours("rayon, chunk 1", BackendId::Rayon, Chunk::Fixed(1), None, tasks),
+        bare_sockets(WINDOW, tasks),
+        ours("processes, chunk 1", BackendId::Processes, Chunk::Fixed(1), None, tasks),
+        ours("processes, chunk auto", BackendId::Processes, Chunk::Auto, None, tasks),
+        ours_over("shm, chunk 1", Transport::Shm, BackendId::Processes, Chunk::Fixed(1), None, tasks),
+        ours_over("shm, chunk auto", Transport::Shm, BackendId::Processes, Chunk::Auto, None, tasks),
+        bare_sockets(1, some).repeated(20),
+        ours("processes, one in flight", BackendId::Processes, Chunk::Fixed(1), Some(1), some).repeated(20),
+    ];
+    variants.extend(with_python.then(|| multiprocessing(some)).flatten().map(|python| python.repeated(20)));
+    variants
+}
+
+impl Variant {
+    fn new(name: impl Into<String>, run: impl FnMut() -> Cost + 'static) -> Self {
+        Self { name: name.into(), run: Box::new(run), costs: Vec::new() }
+    }
+
+    /// Takes what it costs for that of `times` as many tasks, where doing as many as others would take too long.
+    fn repeated(self, times: u32) -> Self {
+        let times = f64::from(times);
+        let mut run = self.run;
+        let scaled = move || {
+            let Cost { wall, cpu } = run();
+            Cost { wall: wall * times, cpu: cpu.map(|cpu| cpu * times) }
+        };
+        Self { run: Box::new(scaled), ..Self::new(self.name, || Cost { wall: 0.0, cpu: None }) }
+    }
+}
+
+/// CPU time of other processes so far, in seconds.
+fn cpu_of(processes: &[u32]) -> f64 {
+    let of = |process: &u32| {
+        let account = std::fs::read_to_string(format!("/proc/{process}/schedstat")).ok()?;
+        account.split_ascii_whitespace().next()?.parse::<f64>().ok()
+    };
+    processes.iter().filter_map(of).sum::<f64>() * 1e-9
+}
+
 /// Our own pool, started once.
-fn ours(backend: BackendId, chunk: Option<u32>, tasks: usize) -> Variant {
+fn ours(name: &str, backend: BackendId, chunk: Chunk, in_flight: Option<u32>, tasks: usize) -> Variant {
+    ours_over(name, Transport::Pipe, backend, chunk, in_flight, tasks)
+}
+
+fn ours_over(
+    name: &str,
+    transport: Transport,
+    backend: BackendId,
+    chunk: Chunk,
+    in_flight: Option<u32>,
+    tasks: usize,
+) -> Variant {
     let workload = by_id("mixed").expect("mixed is a workload");
     let mut wish = Wish::of(workload, backend, u32::try_from(WORKERS).expect("few workers"));
-    wish.chunk = chunk.map_or(Chunk::Auto, Chunk::Fixed);
+    (wish.chunk, wish.in_flight, wish.transport) = (chunk, in_flight, transport);
     wish.values.set("tasks", Value::Count(tasks as u64));
     for part in ["cpu-us", "io-us"] {
         let table = workload.about().parameters;
@@ -101,13 +169,17 @@ fn ours(backend: BackendId, chunk: Option<u32>, tasks: usize) -> Variant {
     }
     let configuration = Configuration::new(wish).expect("an empty task is a workload");
     let mut pool = start(configuration);
-    let run = Box::new(move || {
+    Variant::new(name, move || {
+        let processes = pool.processes();
+        let before = cpu_of(&processes) + clock::thread_cpu().seconds();
         let run = pool.run().expect("an empty task cannot fail");
+        let end = clock::now();
+        let after = cpu_of(&processes) + clock::thread_cpu().seconds();
         assert_eq!(run.outputs.len(), tasks);
-        run.reports.iter().map(|report| report.finished.since(run.start).seconds()).fold(0.0, f64::max)
-    });
-    let chunk = chunk.map_or("auto".to_owned(), |chunk| chunk.to_string());
-    Variant { name: format!("{}, chunk {chunk}", backend.id()), run, seconds: Vec::new() }
+        let threads =
+            if processes.is_empty() { run.reports.iter().map(|report| report.cpu.seconds()).sum() } else { 0.0 };
+        Cost { wall: end.since(run.start).seconds(), cpu: Some(after - before + threads) }
+    })
 }
 
 fn start(configuration: Configuration) -> Box<dyn Pool> {
@@ -118,7 +190,8 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
     let setup = PoolSetup {
         job: Arc::new(job),
         plan: Arc::new(plan),
-        task_cost: calibration.task_cost.max(Nanos(1)),
+        // What it is on an idle machine: a disturbed calibration would have more tasks timed.
+        task_cost: Nanos(10),
         board,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         configuration: Arc::new(configuration),
@@ -126,50 +199,62 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
     backend::by_id(setup.configuration.backend).start(setup).expect("two workers")
 }
 
-/// Threads that claim from one counter and keep what they did, as little as that can be.
+/// An [`Output`] without bytes, as three words that several threads may write.
+type Stored = [AtomicU64; size_of::<Output>() / 8];
+
+/// Threads that claim from one counter and store what they did in one array, as little as that can be.
 fn bare_cursor(chunk: usize, tasks: usize) -> Variant {
+    let stored: Arc<[Stored]> = (0..tasks).map(|_| Stored::default()).collect();
     let cursor = Arc::new(AtomicUsize::new(0));
     let begin = Arc::new(Barrier::new(WORKERS + 1));
     let (finished, ends) = std::sync::mpsc::channel();
     for _ in 0..WORKERS {
-        let (cursor, begin, finished) = (Arc::clone(&cursor), Arc::clone(&begin), finished.clone());
+        let (stored, cursor, begin) = (Arc::clone(&stored), Arc::clone(&cursor), Arc::clone(&begin));
+        let finished = finished.clone();
         std::thread::spawn(move || {
-            let mut kept: Vec<Output> = Vec::with_capacity(tasks);
             loop {
                 begin.wait();
-                kept.clear();
-                loop {
-                    let first = cursor.fetch_add(chunk, Ordering::Relaxed);
-                    if first >= tasks {
-                        break;
-                    }
-                    kept.extend((first..(first + chunk).min(tasks)).map(|number| Output::from(number as u64)));
-                }
-                std::hint::black_box(&kept);
-                if finished.send(Instant::now()).is_err() {
+                let before = clock::thread_cpu();
+                claim_all(&cursor, chunk, &stored);
+                if finished.send(clock::thread_cpu().since(before).seconds()).is_err() {
                     return;
                 }
             }
         });
     }
-    let run = Box::new(move || {
+    Variant::new(format!("bare cursor, chunk {chunk}"), move || {
         cursor.store(0, Ordering::Relaxed);
         let start = Instant::now();
         begin.wait();
-        let last = (0..WORKERS).filter_map(|_| ends.recv().ok()).max().expect("the threads live");
-        last.duration_since(start).as_secs_f64()
-    });
-    Variant { name: format!("bare cursor, chunk {chunk}"), run, seconds: Vec::new() }
+        let cpu = (0..WORKERS).map(|_| ends.recv().expect("the threads live")).sum();
+        Cost { wall: start.elapsed().as_secs_f64(), cpu: Some(cpu) }
+    })
+}
+
+fn claim_all(cursor: &AtomicUsize, chunk: usize, stored: &[Stored]) {
+    loop {
+        let first = cursor.fetch_add(chunk, Ordering::Relaxed);
+        if first >= stored.len() {
+            return;
+        }
+        for (number, [value, bytes, length]) in stored.iter().enumerate().skip(first).take(chunk) {
+            value.store(number as u64, Ordering::Relaxed);
+            bytes.store(1, Ordering::Relaxed);
+            length.store(0, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Processes that echo; each has a window's worth of messages on its way, in as few system calls as that takes.
-fn bare_sockets(tasks: usize) -> Variant {
+fn bare_sockets(window: usize, tasks: usize) -> Variant {
     let mut peers: Vec<Peer> = (0..WORKERS).map(|_| Peer::start()).collect();
-    let run = Box::new(move || {
+    Variant::new(format!("bare socket pair, window {window}"), move || {
+        let processes: Vec<u32> = peers.iter().map(|peer| peer.child.id()).collect();
+        let before = cpu_of(&processes) + clock::thread_cpu().seconds();
         let start = Instant::now();
         let mut to_send = tasks;
         for peer in &mut peers {
-            let first = WINDOW.min(to_send);
+            let first = window.min(to_send);
             peer.send(first);
             to_send -= first;
         }
@@ -183,9 +268,9 @@ fn bare_sockets(tasks: usize) -> Variant {
                 to_send -= next;
             }
         }
-        start.elapsed().as_secs_f64()
-    });
-    Variant { name: format!("bare socket pair, window {WINDOW}"), run, seconds: Vec::new() }
+        let wall = start.elapsed().as_secs_f64();
+        Cost { wall, cpu: Some(cpu_of(&processes) + clock::thread_cpu().seconds() - before) }
+    })
 }
 
 struct Peer {
@@ -253,34 +338,41 @@ fn multiprocessing(tasks: usize) -> Option<Variant> {
         .ok()?;
     let mut ask = child.stdin.take()?;
     let mut answers = std::io::BufReader::new(child.stdout.take()?);
-    let run = Box::new(move || {
+    Some(Variant::new("Pool.imap_unordered, chunksize 1", move || {
         use std::io::BufRead;
         let _alive = &child;
         let mut line = String::new();
         ask.write_all(b"\n").expect("the script listens");
         answers.read_line(&mut line).expect("the script answers");
-        // Fewer tasks than the others have, so that a round stays short; scaled to theirs.
-        line.trim().parse::<f64>().expect("seconds") * 20.0
-    });
-    Some(Variant { name: "Pool.imap_unordered, chunksize 1".to_owned(), run, seconds: Vec::new() })
+        Cost { wall: line.trim().parse::<f64>().expect("seconds"), cpu: None }
+    }))
+}
+
+/// Smallest, median and largest.
+fn spread(mut values: Vec<f64>) -> Option<[f64; 3]> {
+    values.sort_by(f64::total_cmp);
+    Some([*values.first()?, values[values.len() / 2], *values.last()?])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a task count far below 2^53")]
 fn print_figures(variants: &[Variant], tasks: usize) {
-    println!("{:<34} {:>10} {:>21}", "µs per empty task, 2 workers", "median", "min – max");
-    for variant in variants {
-        let mut each: Vec<f64> = variant.seconds.iter().map(|seconds| seconds * 1e6 / tasks as f64).collect();
-        each.sort_by(f64::total_cmp);
-        let (min, median, max) = (each[0], each[each.len() / 2], each[each.len() - 1]);
-        println!("{:<34} {median:>10.4} {min:>10.4} – {max:<8.4}", variant.name);
+    println!("{:<34} {:>10} {:>21} {:>10}", "µs per empty task, 2 workers", "wall", "min – max", "CPU");
+    let each = |seconds: f64| seconds * 1e6 / tasks as f64;
+    for Variant { name, costs, .. } in variants {
+        let wall = spread(costs.iter().map(|cost| each(cost.wall)).collect());
+        let cpu = spread(costs.iter().filter_map(|cost| cost.cpu).map(each).collect());
+        let Some([min, median, max]) = wall else { continue };
+        let cpu = cpu.map_or("–".to_owned(), |[_, median, _]| format!("{median:.4}"));
+        println!("{name:<34} {median:>10.4} {min:>10.4} – {max:<8.4} {cpu:>10}");
     }
 }
 
-fn ratio(variants: &[Variant], ours: usize, theirs: usize, goal: &str, is_met: impl Fn(f64) -> bool) {
-    let (ours, theirs) = (&variants[ours], &variants[theirs]);
-    let mut ratios: Vec<f64> = ours.seconds.iter().zip(&theirs.seconds).map(|(own, other)| own / other).collect();
-    ratios.sort_by(f64::total_cmp);
-    let (min, median, max) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-    let verdict = if is_met(median) { "met" } else { "NOT met" };
-    println!("{} / {}: {median:.2} ({min:.2} – {max:.2}), goal {goal}: {verdict}", ours.name, theirs.name);
+fn compare(ours: &Variant, theirs: &Variant, goal: f64) {
+    let pairs = || ours.costs.iter().zip(&theirs.costs);
+    let wall = spread(pairs().map(|(own, other)| own.wall / other.wall).collect());
+    let cpu = spread(pairs().filter_map(|(own, other)| Some(own.cpu? / other.cpu?)).collect());
+    let Some([min, median, max]) = wall else { return };
+    let verdict = if median <= goal { "met" } else { "NOT met" };
+    let cpu = cpu.map_or(String::new(), |[_, median, _]| format!("; CPU {median:.2}"));
+    println!("{} / {}: {median:.3} ({min:.3} – {max:.3}), goal ≤ {goal:.3}: {verdict}{cpu}", ours.name, theirs.name);
 }

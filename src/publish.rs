@@ -4,6 +4,8 @@
 //! itself and renamed into place; standard output, devices and named pipes can only be streamed to, once, at the end.
 //! This room knows bytes and paths, not what is exported.
 
+mod folder;
+
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -16,6 +18,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 
+pub use self::folder::Folder;
 use crate::text;
 
 /// What the names of unfinished files start with, so that those of a killed run can be recognised.
@@ -30,6 +33,18 @@ pub enum PublishError {
     /// A folder, or a name that only a folder can have.
     #[error("{path} names a folder, not a file")]
     Folder {
+        /// The path as given.
+        path: String,
+    },
+    /// Something else where a folder is wanted.
+    #[error("{path} is no folder, which is what the output needs")]
+    NotFolder {
+        /// The path as given.
+        path: String,
+    },
+    /// A folder that has something in it.
+    #[error("{path} is not empty, and nothing is put into it without --force")]
+    NotEmpty {
         /// The path as given.
         path: String,
     },

@@ -2,20 +2,19 @@
 
 use std::ops::Range;
 
-use super::outputs::{Outputs, Part};
+use super::outputs::Outputs;
 use super::{PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::GilStats;
-use crate::task::{Runner, WorkerReport};
+use crate::task::{Results, Runner, WorkerReport, payload_proof};
 use crate::units::Nanos;
-use crate::workload::{Output, Task, TaskFailure};
+use crate::workload::Task;
 
 /// A worker's runner with what it keeps of a run.
 pub(super) struct Bench {
     runner: Runner,
     room: Room,
-    part: Part,
-    lost: Vec<(u64, TaskFailure)>,
+    results: Results,
 }
 
 /// How much one worker should be able to keep without asking for memory.
@@ -37,14 +36,13 @@ impl Room {
 
 /// What one worker hands over after a run.
 pub(super) struct Harvest {
-    part: Part,
-    lost: Vec<(u64, TaskFailure)>,
+    results: Results,
     report: WorkerReport,
 }
 
 impl Bench {
     pub(super) fn new(runner: Runner, room: Room) -> Self {
-        Self { runner, room, part: Part::prepared(room.outputs, room.claims), lost: Vec::new() }
+        Self { runner, room, results: Results::prepared(room.outputs, room.claims) }
     }
 
     /// Starts a run whose barrier fell at `start`.
@@ -55,17 +53,8 @@ impl Bench {
     /// Executes the tasks of one claim.
     #[inline]
     pub(super) fn execute(&mut self, tasks: &[Task], claim: Range<usize>) {
-        let Self { runner, part, lost, .. } = self;
-        part.start_at(claim.start as u64);
-        let mut number = claim.start as u64;
-        runner.run_each(&tasks[claim], |_, result| {
-            let output = result.unwrap_or_else(|failure| {
-                lost.push((number, failure));
-                Output::default()
-            });
-            part.push(output);
-            number += 1;
-        });
+        self.results.start_at(claim.start as u64);
+        self.runner.run_each(&tasks[claim], &mut self.results, |_, _| ());
     }
 
     /// Lets go of the lock between claims.
@@ -76,12 +65,12 @@ impl Bench {
     /// Ends the run.
     pub(super) fn finish(&mut self) -> Harvest {
         let report = self.runner.finish();
-        Harvest { part: std::mem::take(&mut self.part), lost: std::mem::take(&mut self.lost), report }
+        Harvest { results: std::mem::take(&mut self.results), report }
     }
 
     /// Makes room for the next run, outside of any.
     pub(super) fn prepare(&mut self) {
-        self.part = Part::prepared(self.room.outputs, self.room.claims);
+        self.results = Results::prepared(self.room.outputs, self.room.claims);
     }
 }
 
@@ -89,14 +78,23 @@ impl Bench {
 pub(super) fn gather(start: Nanos, harvests: Vec<Harvest>, gil_switches: Option<u64>) -> PoolRun {
     let mut run = PoolRun { start, gil_switches, ..PoolRun::default() };
     let mut parts = Vec::with_capacity(harvests.len());
-    for harvest in harvests {
-        parts.push(harvest.part);
-        run.lost.extend(harvest.lost);
+    for mut harvest in harvests {
+        run.lost.append(&mut harvest.results.lost);
+        run.payloads = run.payloads.wrapping_add(proof(&harvest.results));
+        parts.push(harvest.results);
         run.reports.push(harvest.report);
     }
     run.lost.sort_unstable_by_key(|(number, _)| *number);
     run.outputs = Outputs::gathered(parts);
     run
+}
+
+/// What the payloads that came add to the proof that all did.
+fn proof(results: &Results) -> u64 {
+    let Results { sums, .. } = results;
+    let stretches = results.stretches().filter(|_| !sums.is_empty());
+    let proofs = stretches.flat_map(|it| (it.first..).zip(&sums[it.at..it.at + it.count]));
+    proofs.fold(0, |whole, (task, sum)| whole.wrapping_add(payload_proof(task, *sum)))
 }
 
 /// How often the lock changed hands in a run, where workers share it.

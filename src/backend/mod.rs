@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::board::Board;
 use crate::gil::Gil;
 use crate::spec::{BackendId, Chunk, Configuration, LockScope};
-use crate::task::{RunnerSetup, WorkerReport, timed_every};
+use crate::task::{PayloadBlock, RunnerSetup, WorkerReport, timed_every};
 use crate::units::Nanos;
 use crate::worker::{Deceased, PoolFailure};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
@@ -106,6 +106,9 @@ pub struct PoolRun {
     pub outputs: Outputs,
     /// Tasks without an output, with the reason.
     pub lost: Vec<(u64, TaskFailure)>,
+    /// The sum of [`payload_proof`](crate::task::payload_proof) over all tasks whose payload was read and given back; 0
+    /// where tasks have none.
+    pub payloads: u64,
     /// What each worker says of the run; a worker that died says nothing.
     pub reports: Vec<WorkerReport>,
     /// How often the lock changed hands; `None` where nobody can wait for it.
@@ -135,6 +138,7 @@ impl PoolSetup {
             board: Arc::clone(&self.board),
             computation: self.configuration.workload().computation(&self.job).into(),
             gil,
+            payload: PayloadBlock::new(self.configuration.payload),
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
         }

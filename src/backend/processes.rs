@@ -3,7 +3,7 @@
 use super::outputs::Outputs;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::child::executable;
-use crate::spec::{BackendId, RETRIES};
+use crate::spec::{BackendId, RETRIES, Transport};
 use crate::worker::{Policy, PoolFailure, ProcessPool, ProcessRun, ProcessSetup};
 
 /// See the module's documentation.
@@ -22,6 +22,7 @@ impl Backend for Processes {
             in_flight: setup.configuration.in_flight.map(u64::from),
             retries: setup.configuration.retries.unwrap_or(RETRIES),
             task_cost: setup.task_cost,
+            claims: setup.configuration.transport == Some(Transport::Shm),
         };
         let setup = ProcessSetup {
             configuration: setup.configuration,
@@ -51,6 +52,7 @@ impl From<ProcessRun> for PoolRun {
             start: run.start,
             outputs: Outputs::ordered(run.outputs),
             lost: run.lost,
+            payloads: run.payloads,
             reports: run.reports,
             gil_switches: None,
             ipc_bytes: Some(run.bytes),

@@ -11,15 +11,25 @@ use rustix::net::{
     recvmsg, sendmsg,
 };
 
+/// How many descriptors a byte may carry.
+const MOST: usize = 2;
+
 /// Sends one byte that carries `descriptor`. The byte means nothing: it is there because a descriptor needs one.
 ///
 /// # Errors
 /// The socket's error, such as a peer that is gone.
 pub fn send_with_descriptor(link: &UnixStream, descriptor: BorrowedFd<'_>) -> io::Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    send_with_descriptors(link, &[descriptor])
+}
+
+/// Sends one byte that carries one or two descriptors.
+///
+/// # Errors
+/// The socket's error, such as a peer that is gone; too many descriptors.
+pub fn send_with_descriptors(link: &UnixStream, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    let descriptors = [descriptor];
-    if !control.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+    if !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
         return Err(io::Error::other("no room for a descriptor"));
     }
     retry_on_intr(|| sendmsg(link, &[IoSlice::new(&[0])], &mut control, SendFlags::NOSIGNAL))?;
@@ -32,7 +42,15 @@ pub fn send_with_descriptor(link: &UnixStream, descriptor: BorrowedFd<'_>) -> io
 /// # Errors
 /// The socket's error; a peer that is gone; a first byte without a descriptor.
 pub fn receive_with_descriptor(link: &UnixStream) -> io::Result<OwnedFd> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    receive_with_descriptors(link).map(|(first, _)| first)
+}
+
+/// Receives the byte that [`send_with_descriptors`] sent, as [`receive_with_descriptor`] does.
+///
+/// # Errors
+/// The socket's error; a peer that is gone; a first byte without a descriptor.
+pub fn receive_with_descriptors(link: &UnixStream) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0_u8; 1];
     let flags = RecvFlags::CMSG_CLOEXEC;
@@ -40,11 +58,13 @@ pub fn receive_with_descriptor(link: &UnixStream) -> io::Result<OwnedFd> {
     if received.bytes == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let descriptor = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+    let rights = control.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
-    descriptor.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the first byte carries no descriptor"))
+    let mut descriptors = rights.into_iter().flatten();
+    let missing = || io::Error::new(io::ErrorKind::InvalidData, "the first byte carries no descriptor");
+    Ok((descriptors.next().ok_or_else(missing)?, descriptors.next()))
 }
 
 #[cfg(test)]

@@ -13,5 +13,5 @@ mod reaping;
 
 pub use self::cause::Cause;
 pub use self::lifeline::{Lifeline, OrphanError, attach};
-pub use self::link::{receive_with_descriptor, send_with_descriptor};
+pub use self::link::{receive_with_descriptor, receive_with_descriptors, send_with_descriptor, send_with_descriptors};
 pub use self::process::{ChildProcess, Role, SpawnError, executable, spawn};

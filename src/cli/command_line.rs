@@ -68,6 +68,7 @@ impl Line {
                 self.unless(parameter.name, &value.to_string(), &parameter.default_value().to_string());
             }
         }
+        self.unless("payload", &configuration.payload.0, &0);
         for path in &configuration.input {
             self.word("input", path.as_os_str());
         }

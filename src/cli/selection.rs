@@ -8,10 +8,11 @@ use super::given::{Environment, Given};
 use super::usage::UsageError;
 use crate::fault::{Fault, FaultError};
 use crate::spec::{
-    BackendId, Baseline, CHUNKS, Chunk, Configuration, IN_FLIGHT, MAX_WORKERS, MIN_TIMES, Matrix, Order, Overrides,
-    RETRIES, RETRY_COUNTS, RUNS, RunSettings, SWITCH_INTERVAL, SWITCH_INTERVALS, TASK_TIMEOUTS, Transport, WARMUPS,
+    BackendId, Baseline, CHUNKS, Chunk, Configuration, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, MIN_TIMES, Matrix,
+    Order, Overrides, RETRIES, RETRY_COUNTS, RUNS, RunSettings, SWITCH_INTERVAL, SWITCH_INTERVALS, TASK_TIMEOUTS,
+    Transport, WARMUPS,
 };
-use crate::units::{Nanos, parse_count, parse_duration};
+use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration};
 use crate::workload::{About, GilModel, WORKLOADS, Workload, by_id};
 
 /// The most combinations that one command may ask for.
@@ -43,6 +44,7 @@ fn matrix(given: &Given, environment: &Environment, backends: &[BackendId]) -> R
         backends: self::backends(given)?.unwrap_or_else(|| backends.to_vec()),
         workers: workers(given, environment.usable_cores.clamp(1, MAX_WORKERS))?,
         gil: gil(given)?,
+        payload: payload(given)?,
         transports: transports(given)?,
         gil_model: gil_model(given)?,
         switch_interval: switch_interval(given)?,
@@ -73,6 +75,12 @@ pub(super) fn settings(given: &Given) -> Result<RunSettings, UsageError> {
         order: order.unwrap_or(default.order),
         baseline: baseline.unwrap_or(default.baseline),
     })
+}
+
+fn payload(given: &Given) -> Result<Bytes, UsageError> {
+    let allowed = format!("0…{LONGEST_PAYLOAD}");
+    let found = given.value("payload", &allowed, |text| parse_bytes(text).ok().filter(|it| *it <= LONGEST_PAYLOAD))?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Reads a whole number of that range.

@@ -6,7 +6,7 @@ use super::protocol::Calibration;
 use crate::board::Board;
 use crate::machine::clock;
 use crate::spec::Configuration;
-use crate::task::{Runner, RunnerSetup};
+use crate::task::{PayloadBlock, Results, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::{GilModel, Refusal};
 
@@ -38,13 +38,18 @@ pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Ca
             board: Arc::clone(board),
             computation: workload.computation(&job).into(),
             gil: None,
+            payload: PayloadBlock::new(configuration.payload),
             model: GilModel::Bytecode,
             task_cost: Nanos::ZERO,
         },
         WorkerId(0),
     );
-    // A task that fails here fails again, and is told, in the samples.
-    let run = |place: usize| runner.run_each(std::slice::from_ref(&plan.tasks[place]), |_, _| ());
+    let mut results = Results::default();
+    let run = |place: usize| {
+        runner.run_each(std::slice::from_ref(&plan.tasks[place]), &mut results, |_, _| ());
+        // A task that fails here fails again, and is told, in the samples.
+        results.clear();
+    };
     if let Some(cost) = time_tasks(plan.tasks.len(), run, clock::now) {
         calibration.task_cost = cost;
     }

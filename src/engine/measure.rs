@@ -2,33 +2,66 @@
 
 use std::process;
 
-use super::protocol::{Sample, Surroundings};
+use super::protocol::{LINE_LIMIT, Sample, Surroundings};
 use crate::backend::{Pool, PoolError, PoolRun, PoolSetup};
 use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
 use crate::task::{Budget, WorkerReport, budget};
 use crate::units::{Bytes, Nanos};
-use crate::workload::Answer;
+use crate::workload::{Answer, Digest};
 
 /// How many reasons for lost tasks a sample carries.
 const FAILURES_SHOWN: usize = 5;
 
-/// Runs the plan once and puts the figures together; `sample`, `warmup` and `surroundings` are for the caller to fill in.
-pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool) -> Result<Sample, PoolError> {
+/// The most bytes of an output: in base64 and with the rest of the sample they have to fit into one line.
+const LARGEST_ARTIFACT: usize = LINE_LIMIT / 2;
+
+/// Runs the plan once and puts the figures together; `sample`, `warmup` and `surroundings` are for the caller to
+/// fill in.
+pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> Result<Sample, PoolError> {
     let run = pool.run()?;
     let answer = answer(setup, &run);
     let wall = clock::now().since(run.start);
     let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
-    Ok(account(setup, run, answer, wall, &pids))
+    let mut sample = account(setup, &run, answer, wall, &pids);
+    // Only now, so that neither the time nor the memory of making it is in the figures.
+    if let (true, Some(answer)) = (artifact, &mut sample.answer) {
+        add_artifact(setup, &run, answer);
+    }
+    Ok(sample)
 }
 
 /// What the job found; nothing when tasks were lost.
 fn answer(setup: &PoolSetup, run: &PoolRun) -> Option<Answer> {
     let merge = || setup.configuration.workload().merge(&setup.job, &setup.plan, &mut run.outputs.in_order());
-    run.lost.is_empty().then(merge)
+    let answer = run.lost.is_empty().then(merge)?;
+    let payload = setup.configuration.payload;
+    Some(if payload.0 > 0 { with_payloads(answer, payload, run.payloads) } else { answer })
 }
 
-fn account(setup: &PoolSetup, run: PoolRun, answer: Option<Answer>, wall: Nanos, pids: &[u32]) -> Sample {
+/// Says in the answer that payloads came, and proves it in its checksum.
+fn with_payloads(answer: Answer, payload: Bytes, proof: u64) -> Answer {
+    Answer {
+        checksum: Digest::default().number(answer.checksum.0).number(proof).finish(),
+        sentence: format!("{}; {payload} to each task and back", answer.sentence),
+        ..answer
+    }
+}
+
+/// Adds what `--output` writes, or says why that cannot be handed over.
+fn add_artifact(setup: &PoolSetup, run: &PoolRun, answer: &mut Answer) {
+    let workload = setup.configuration.workload();
+    match workload.artifact(&setup.job, &setup.plan, &mut run.outputs.in_order()) {
+        Some(artifact) if artifact.content.len() > LARGEST_ARTIFACT => answer.notes.push(format!(
+            "the output has {}, and at most {} can be written",
+            Bytes(artifact.content.len() as u64),
+            Bytes(LARGEST_ARTIFACT as u64)
+        )),
+        artifact => answer.artifact = artifact,
+    }
+}
+
+fn account(setup: &PoolSetup, run: &PoolRun, answer: Option<Answer>, wall: Nanos, pids: &[u32]) -> Sample {
     let lost = run.lost.len() as u64;
     Sample {
         sample: 0,
@@ -49,7 +82,7 @@ fn account(setup: &PoolSetup, run: PoolRun, answer: Option<Answer>, wall: Nanos,
         respawns: run.respawns,
         tasks_retried: run.retried,
         tasks_lost: lost,
-        failures: run.lost.into_iter().take(FAILURES_SHOWN).map(|(number, failure)| told(number, &failure.0)).collect(),
+        failures: run.lost.iter().take(FAILURES_SHOWN).map(|(number, failure)| told(*number, &failure.0)).collect(),
         answer,
         surroundings: Surroundings::default(),
     }

@@ -51,7 +51,7 @@ pub struct Session {
 struct Running {
     setup: PoolSetup,
     pool: Box<dyn Pool>,
-    /// Whether the next sample's answer keeps its artifact.
+    /// Whether the next sample's answer is to bring its artifact.
     artifact: bool,
 }
 
@@ -127,21 +127,16 @@ impl Session {
         let tasks = running.setup.plan.tasks.len() as u64;
         self.board.set_phase(phase, number, tasks, clock::now());
         let watch = self.lookout.as_ref().map(|lookout| (lookout, lookout.begin()));
-        let mut taken = sample(&running.setup, &mut *running.pool)?;
+        let artifact = running.artifact && !warmup;
+        let mut taken = sample(&running.setup, &mut *running.pool, artifact)?;
         if let Some((lookout, outset)) = watch {
             let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
             taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { Nanos::ZERO });
         }
+        running.artifact &= taken.answer.as_ref().is_none_or(|answer| answer.artifact.is_none());
         self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
         taken.sample = number;
         taken.warmup = warmup;
-        if let Some(answer) = &mut taken.answer {
-            if running.artifact && !warmup {
-                running.artifact = false;
-            } else {
-                answer.artifact = None;
-            }
-        }
         (self.say)(Event::Sample(Box::new(taken)));
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::spec::{Chunk, Configuration, Transport};
 use crate::workload::{GilModel, by_id};
 
 /// The parameters that have a column of their own.
-const OWN_COLUMN: [&str; 4] = ["tasks", "size", "payload", "seed"];
+const OWN_COLUMN: [&str; 3] = ["tasks", "size", "seed"];
 
 /// A row with all that its columns need.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub const COLUMNS: &[ResultColumn] = &[
     Column::text("input", |r| input(work(r)).into(), r"paths given as input, joined with ; (\; is a ; in a path)"),
     Column::number("tasks", tasks, "tasks of the plan"),
     Column::number("size", |r| work(r).values.get("size").into(), "work of one task, in the workload's own unit"),
-    Column::number("payload_bytes", |r| work(r).values.get("payload").into(), "bytes that each task carries"),
+    Column::number("payload_bytes", |r| work(r).payload.0.into(), "bytes moved to each task and back"),
     Column::number("seed", |r| work(r).values.get("seed").into(), "start value of everything generated"),
     Column::text(
         "parameters",

@@ -78,6 +78,7 @@ fn configuration(backend: BackendId, workers: u32) -> Configuration {
         values.set(name, Value::Count(value));
     }
     Configuration {
+        payload: Bytes(0),
         workload: "primes".to_owned(),
         values,
         input: Vec::new(),

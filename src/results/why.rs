@@ -33,7 +33,7 @@ pub fn explain(row: &ResultRow, summary: &Summary) -> Explanation {
     let rule = RULES.iter().find(|rule| (rule.applies)(&found));
     rule.map_or_else(
         || nothing_yet(row),
-        |rule| Explanation { sentence: (rule.says)(&found), next: (rule.next)(&found) },
+        |rule| Explanation { sentence: (rule.says)(&found) + &found.rate(), next: (rule.next)(&found) },
     )
 }
 
@@ -116,6 +116,16 @@ impl Found<'_> {
         match self.row.status {
             Status::Divergent => format!("divergent: {failure}"),
             _ => format!("failed: {failure}"),
+        }
+    }
+
+    /// What the work comes to in a second, where it is counted; empty elsewhere.
+    fn rate(&self) -> String {
+        let configuration = &self.row.configuration;
+        let work = configuration.workload().work(&configuration.values);
+        match (work, &self.summary.wall, &self.row.failure) {
+            (Some(work), Some(wall), None) => format!("; {}", work.rate(wall.median)),
+            _ => String::new(),
         }
     }
 
@@ -212,6 +222,8 @@ mod tests {
     use super::*;
     use crate::engine::Budget;
     use crate::spec::BackendId::{Processes, Sequential, Threads};
+    use crate::spec::{Configuration, Wish};
+    use crate::workload::by_id;
 
     fn check(row: RowBuilder, sentence: &str, next: &[Next]) {
         let row = row.done();
@@ -293,6 +305,18 @@ mod tests {
         );
         let spread = budget(50, |rest| (rest.idle, rest.io, rest.gil) = (Nanos(16), Nanos(17), Nanos(17)));
         check(row(Threads, 2).budget(spread), "workers computed 50 % of the time: no single cause takes the rest", &[]);
+    }
+
+    #[test]
+    fn counted_work_is_told_as_a_rate() {
+        let matmul = |row: &mut ResultRow| {
+            let wish = Wish::of(by_id("matmul").unwrap(), Sequential, 1);
+            row.configuration = Configuration::new(wish).unwrap();
+        };
+        let row = row(Sequential, 1).walls(&[0.5]).with(matmul).done();
+        let sentence = why(&row, &Summary::of(&row));
+        // 2 × 1024³ in half a second.
+        assert!(sentence.ends_with("; 4.29 GFLOP/s"), "{sentence}");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum LockScope {
 pub enum Transport {
     /// Copied through the kernel, over a Unix socket pair.
     Pipe,
+    /// Claimed and left in memory that engine and workers share.
+    Shm,
 }
 
 /// What there is to say about a backend before it runs.
@@ -100,11 +102,11 @@ impl BackendId {
             Self::Processes => &BackendFacts {
                 backend: Self::Processes,
                 id: "processes",
-                summary: "worker processes with memory and a lock of their own, fed over a socket",
+                summary: "worker processes with memory and a lock of their own, fed over a socket or from shared memory",
                 lock: LockScope::Own,
                 scales: true,
                 chunks: true,
-                transports: &[Transport::Pipe],
+                transports: &Transport::ALL,
             },
         }
     }
@@ -124,13 +126,14 @@ impl BackendId {
 
 impl Transport {
     /// Every transport, in the order in which people see them.
-    pub const ALL: [Self; 1] = [Self::Pipe];
+    pub const ALL: [Self; 2] = [Self::Pipe, Self::Shm];
 
     /// The name in flags, fields and exports.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Pipe => "pipe",
+            Self::Shm => "shm",
         }
     }
 
@@ -139,6 +142,7 @@ impl Transport {
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Pipe => "frames copied through the kernel, over a Unix socket pair",
+            Self::Shm => "tasks claimed by one atomic operation, payloads and results left in shared memory",
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{BackendId, LockScope, Transport};
 use crate::fault::{Fault, Outcome};
 use crate::text::scrub_os;
-use crate::units::Nanos;
+use crate::units::{Bytes, Nanos};
 use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id, written_duration};
 
 /// The most workers a configuration may have.
@@ -38,6 +38,12 @@ pub const TASK_TIMEOUTS: RangeInclusive<Nanos> = Nanos::from_millis(10)..=Nanos:
 /// The time limit of a task where a fault is to make a worker stand still and nobody asked for a limit.
 pub const TASK_TIMEOUT: Nanos = Nanos::from_secs(1);
 
+/// The longest payload that may be asked for, in bytes.
+pub const LONGEST_PAYLOAD: Bytes = Bytes(64 << 20);
+
+/// The most bytes of payloads that all workers together may hold.
+const PAYLOADS_HELD: Bytes = Bytes(1 << 30);
+
 /// How many tasks are claimed at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -57,6 +63,8 @@ pub struct Wish {
     pub values: Values,
     /// Input paths; empty means the workload's default input.
     pub input: Vec<PathBuf>,
+    /// How many bytes are moved to each task and back.
+    pub payload: Bytes,
     /// How tasks are executed.
     pub backend: BackendId,
     /// How many workers.
@@ -89,6 +97,7 @@ impl Wish {
             workload: workload.about().id.to_owned(),
             values: Values::defaults(workload.about().parameters),
             input: Vec::new(),
+            payload: Bytes(0),
             backend,
             workers,
             gil: false,
@@ -115,6 +124,9 @@ pub struct Configuration {
     /// Input paths; empty means the workload's default input.
     #[serde(with = "crate::workload::path::list")]
     pub input: Vec<PathBuf>,
+    /// How many bytes are moved to each task and back: copied through the kernel, left in shared memory, or, where
+    /// workers share the engine's memory, referred to.
+    pub payload: Bytes,
     /// How tasks are executed.
     pub backend: BackendId,
     /// How many workers, 1…[`MAX_WORKERS`].
@@ -163,6 +175,7 @@ impl Configuration {
         if let Some(in_flight) = wish.in_flight {
             in_range("in-flight", in_flight, &IN_FLIGHT)?;
         }
+        payload_in_range(wish.payload, wish.workers)?;
         in_range("retries", wish.retries, &RETRY_COUNTS)?;
         duration_in_range("switch-interval", wish.switch_interval, &SWITCH_INTERVALS)?;
         input_allowed(about, &wish.input)?;
@@ -188,6 +201,7 @@ impl Configuration {
             workload: wish.workload,
             values: wish.values,
             input: wish.input,
+            payload: wish.payload,
             backend: wish.backend,
             gil: wish.gil,
         })
@@ -221,7 +235,8 @@ impl Configuration {
     /// Whether both do the same work, so that one may be the other's baseline and their answers must agree.
     #[must_use]
     pub fn same_work(&self, other: &Self) -> bool {
-        self.workload == other.workload && self.values == other.values && self.input == other.input
+        let work = |it: &Self| (it.workload.clone(), it.payload);
+        work(self) == work(other) && self.values == other.values && self.input == other.input
     }
 
     /// The workload, which is in the registry by construction.
@@ -252,6 +267,15 @@ fn in_range(flag: &str, value: u32, allowed: &RangeInclusive<u32>) -> Result<(),
     }
     let (min, max) = (allowed.start(), allowed.end());
     Err(Refusal { flag: flag.to_owned(), value: value.to_string(), allowed: format!("allowed is {min}…{max}") })
+}
+
+/// Payloads have a limit of their own, and one for what all workers hold at a time.
+fn payload_in_range(payload: Bytes, workers: u32) -> Result<(), Refusal> {
+    let longest = LONGEST_PAYLOAD.min(Bytes(PAYLOADS_HELD.0 / u64::from(workers.max(1))));
+    if payload <= longest {
+        return Ok(());
+    }
+    Err(Refusal::new("payload", payload, format!("allowed is 0…{longest} with {workers} workers")))
 }
 
 fn duration_in_range(flag: &str, value: Nanos, allowed: &RangeInclusive<Nanos>) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{BackendId, Chunk, Configuration, Transport, Wish};
 use crate::fault::Fault;
-use crate::units::Nanos;
+use crate::units::{Bytes, Nanos};
 use crate::workload::{GilModel, ParameterError, Refusal, Values, by_id};
 
 /// Settings of workloads that somebody gave, by parameter name, as written.
@@ -15,6 +15,8 @@ pub type Overrides = Vec<(String, String)>;
 pub struct Matrix {
     /// Workload ids.
     pub workloads: Vec<String>,
+    /// How many bytes are moved to each task and back.
+    pub payload: Bytes,
     /// Backends.
     pub backends: Vec<BackendId>,
     /// Numbers of workers.
@@ -75,6 +77,7 @@ impl Matrix {
             workload: workload.to_owned(),
             values: values.clone(),
             input: self.input.clone(),
+            payload: self.payload,
             backend,
             workers,
             gil,

@@ -4,12 +4,16 @@
 //! are the same everywhere. A runner stays on its thread.
 
 mod blocking;
+mod payload;
 mod report;
+mod results;
 mod runner;
 mod seat;
 mod strike;
 
+pub use self::payload::{Payload, PayloadBlock, payload_proof};
 pub use self::report::{Budget, WorkerReport, budget};
+pub use self::results::{Results, Stretch};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
 pub use self::strike::strike;

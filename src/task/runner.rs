@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::blocking::{Done, FileBlocks, perform};
+use super::payload::{Payload, PayloadBlock};
 use super::report::WorkerReport;
+use super::results::Results;
 use super::seat::{Seat, check_point};
 use crate::beat::Beat;
 use crate::board::{Board, State};
@@ -20,8 +22,9 @@ use crate::workload::{Args, Compute, Data, GilModel, Output, Task, TaskFailure};
 /// From this cost on every task is timed; below it, reading the clock twice would cost more than a few percent of one.
 const TIMED_EACH: Nanos = Nanos::from_micros(2);
 
-/// Below this cost even one timed task in sixteen would show.
-const TINY: Nanos = Nanos(250);
+/// How rarely shorter tasks are timed: from a cost on, one in so many. Two clock reads and their book-keeping take about
+/// 100 ns, which should add no more than a few percent.
+const TIMED_ONE_IN: [(Nanos, u32); 4] = [(TIMED_EACH, 1), (Nanos(250), 16), (Nanos(50), 64), (Nanos::ZERO, 256)];
 
 /// The flag of a lock that nobody ever asks for.
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -37,6 +40,8 @@ pub struct RunnerSetup {
     pub gil: Option<Arc<Gil>>,
     /// How the CPU part behaves towards the lock.
     pub model: GilModel,
+    /// What the tasks' payloads have in common; `None` where they have none or it comes with each task.
+    pub payload: Option<PayloadBlock>,
     /// What one task takes alone; decides whether each is timed.
     pub task_cost: Nanos,
 }
@@ -44,13 +49,8 @@ pub struct RunnerSetup {
 /// One task in this many is timed, where a task costs `task_cost`.
 #[must_use]
 pub fn timed_every(task_cost: Nanos) -> u32 {
-    if task_cost >= TIMED_EACH {
-        1
-    } else if task_cost >= TINY {
-        16
-    } else {
-        64
-    }
+    let every = |(from, one_in)| (task_cost >= from).then_some(one_in);
+    TIMED_ONE_IN.into_iter().find_map(every).unwrap_or(1)
 }
 
 /// Executes tasks on the thread that made it.
@@ -59,8 +59,8 @@ pub struct Runner {
     seat: Rc<Seat>,
     buffer: Vec<u8>,
     latency: LatencyRecorder,
-    every: u32,
-    until_timed: u32,
+    every: usize,
+    until_timed: usize,
     last_clock: Nanos,
     cpu_before: Nanos,
     switches_before: Option<ContextSwitches>,
@@ -75,7 +75,7 @@ impl Runner {
     pub fn new(setup: RunnerSetup, worker: WorkerId) -> Self {
         let seat = Seat::take(Arc::clone(&setup.board), worker, setup.gil.clone());
         Self {
-            every: timed_every(setup.task_cost),
+            every: timed_every(setup.task_cost) as usize,
             setup,
             seat,
             buffer: Vec::new(),
@@ -103,83 +103,81 @@ impl Runner {
         self.last_clock = start;
     }
 
-    /// Executes tasks one after the other and hands what comes of each to `keep`: an output, or what kept the task from
-    /// having one, such as failed I/O or a computation that refused or panicked.
+    /// Executes tasks one after the other, adds what comes of each to `results`, and calls `after` whenever a task has been
+    /// timed or a stretch between two such tasks has ended.
     ///
     /// A panic is its task's failure and nobody else's: a computation shares nothing that it could leave half done.
     #[inline]
-    pub fn run_each(&mut self, tasks: &[Task], mut keep: impl FnMut(&Self, Result<Output, TaskFailure>)) {
-        let mut next = 0;
-        while next < tasks.len() {
-            let first = next;
-            // One net for many tasks: setting it up for each would cost as much as a short task.
-            let caught = catch_unwind(AssertUnwindSafe(|| self.run_until_done(tasks, &mut next, &mut keep)));
-            if let Err(panic) = caught {
-                next += 1;
-                self.seat.slot().tasks_done((next - first) as u64);
-                keep(self, Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+    pub fn run_each(&mut self, tasks: &[Task], results: &mut Results, mut after: impl FnMut(&Self, &mut Results)) {
+        let mut rest = tasks;
+        while !rest.is_empty() {
+            let before = results.outputs.len();
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.advance(rest, results))) {
+                results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
             }
+            let done = results.outputs.len() - before;
+            rest = &rest[done..];
+            self.seat.slot().tasks_done(done as u64);
+            after(self, results);
         }
     }
 
-    /// Executes the tasks from `next` on, and keeps `next` at the one that is being executed.
-    #[inline]
-    fn run_until_done(
-        &mut self,
-        tasks: &[Task],
-        next: &mut usize,
-        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
-    ) {
-        let mut counted = *next;
-        while *next < tasks.len() {
-            if self.until_timed == 0 {
-                let result = self.run_timed(&tasks[*next]);
-                *next += 1;
-                keep(self, result);
-            } else {
-                let untimed = &tasks[*next..tasks.len().min(*next + self.until_timed as usize)];
-                self.run_untimed(untimed, next, keep);
-            }
-            self.seat.slot().tasks_done((*next - counted) as u64);
-            counted = *next;
+    /// Executes one task that got `payload`, as [`Runner::run_each`] does.
+    pub fn run_loaded(&mut self, task: &Task, payload: Payload<'_>, results: &mut Results) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_one(task, Some(payload), results))) {
+            results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
         }
+        self.seat.slot().tasks_done(1);
+    }
+
+    /// Executes at least the first task, and with it as many as need no look at the clock, the state or the lock.
+    #[inline]
+    fn advance(&mut self, tasks: &[Task], results: &mut Results) {
+        let plain = &tasks[..tasks.len().min(self.until_timed)];
+        if !plain.is_empty() && self.goes_on_computing() {
+            let done = self.run_plain(plain, results);
+            self.until_timed -= done;
+            if done > 0 {
+                return;
+            }
+        }
+        let block = self.setup.payload.clone();
+        self.run_one(&tasks[0], block.as_ref().map(|block| block.of(results.next())), results);
     }
 
     #[inline]
-    fn run_timed(&mut self, task: &Task) -> Result<Output, TaskFailure> {
-        self.until_timed = self.every - 1;
-        let start = clock::now();
+    fn run_one(&mut self, task: &Task, payload: Option<Payload<'_>>, results: &mut Results) {
+        let start = (self.until_timed == 0).then(clock::now);
+        self.until_timed = if start.is_some() { self.every } else { self.until_timed } - 1;
+        if let Some(payload) = payload {
+            // As `zlib.crc32` does, which lets go of CPython's lock for more than a few bytes.
+            self.seat.compute_released();
+            results.sums.push(payload.sum());
+        }
         let result = self.execute(task);
-        self.last_clock = clock::now();
-        self.latency.record(self.last_clock.since(start));
-        self.seat.slot().note_progress();
-        result
+        results.add(result);
+        if let Some(start) = start {
+            self.last_clock = clock::now();
+            self.latency.record(self.last_clock.since(start));
+            self.seat.slot().note_progress();
+        }
     }
 
-    /// Executes tasks between two that are timed. One that only computes needs no change of state or lock where the worker
-    /// computes already.
+    /// Whether a task that only computes needs no change of state or lock: the worker computes and keeps its lock.
     #[inline]
-    fn run_untimed(
-        &mut self,
-        tasks: &[Task],
-        next: &mut usize,
-        keep: &mut impl FnMut(&Self, Result<Output, TaskFailure>),
-    ) {
-        #[expect(clippy::cast_possible_truncation, reason = "no more than `until_timed`")]
-        let count = tasks.len() as u32;
-        self.until_timed -= count;
-        let keeps_lock = self.setup.keeps_lock();
-        for task in tasks {
-            let result = match (&task.io, &task.cpu) {
-                (None, Some(args)) if keeps_lock && self.seat.slot().state() == State::Compute => {
-                    let beat = Beat::new(requested(self.setup.gil.as_deref(), self.setup.model), check_point);
-                    self.setup.computation.compute(args, Data::None, &beat)
-                }
-                _ => self.execute(task),
-            };
-            *next += 1;
-            keep(self, result);
+    fn goes_on_computing(&self) -> bool {
+        self.setup.keeps_lock() && self.setup.payload.is_none() && self.seat.slot().state() == State::Compute
+    }
+
+    /// Computes leading tasks without I/O; says how many.
+    #[inline]
+    fn run_plain(&mut self, tasks: &[Task], results: &mut Results) -> usize {
+        let before = results.outputs.len();
+        let beat = Beat::new(requested(self.setup.gil.as_deref(), self.setup.model), check_point);
+        if let Err(failure) = self.setup.computation.compute_each(tasks, &beat, &mut results.outputs) {
+            results.add(Err(failure));
         }
+        results.outputs.len() - before
     }
 
     /// The latest clock reading at hand: no newer than the last timed task.

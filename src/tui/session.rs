@@ -60,6 +60,7 @@ fn wish(configuration: &Configuration) -> Wish {
         workload: given.workload,
         values: given.values,
         input: given.input,
+        payload: given.payload,
         backend: given.backend,
         workers: given.workers,
         gil: given.gil,

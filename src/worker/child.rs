@@ -1,54 +1,28 @@
 //! The life of a worker process: take tasks from the link, execute them, answer.
 
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::frame::{Decoder, FrameError, FrameKind, content, encode};
-use super::message::{Assignment, Done, Tasks};
-use crate::board::{Board, BoardError, State};
-use crate::child::{Lifeline, OrphanError, attach, receive_with_descriptor};
+use super::claimant::Claimant;
+use super::connection::{Connection, WorkerError};
+use super::frame::{FrameError, FrameKind, content};
+use super::message::Assignment;
+use super::parcel::{Tasks, read_tasks};
+use crate::board::{Board, State};
+use crate::child::{Lifeline, attach, receive_with_descriptors};
 use crate::gil::Gil;
 use crate::spec::SWITCH_INTERVAL;
-use crate::task::{Runner, RunnerSetup, WorkerReport};
+use crate::task::{Payload, Results, Runner, RunnerSetup, WorkerReport};
 use crate::units::Nanos;
-use crate::workload::{GilModel, Output, TaskFailure};
-
-/// How much is read at a time, in bytes.
-const READ: usize = 64 << 10;
+use crate::workload::{GilModel, Task};
 
 /// Answers that wait for company at most, so that the supervisor can send new tasks while others are executed.
-const ANSWERS: usize = 128;
-
-/// Bytes of answers that wait at most.
-const ANSWER_BYTES: usize = 256 << 10;
+pub(super) const ANSWERS: usize = 128;
 
 /// How long answers wait at most, as far as timed tasks tell.
-const PATIENCE: Nanos = Nanos::from_micros(250);
-
-/// Why a worker cannot go on.
-#[derive(Debug, thiserror::Error)]
-enum WorkerError {
-    #[error(transparent)]
-    Orphan(#[from] OrphanError),
-    #[error(transparent)]
-    Board(#[from] BoardError),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("the link failed: {0}")]
-    Link(#[from] std::io::Error),
-    #[error("the board has no seat for this worker")]
-    NoSeat,
-}
-
-impl WorkerError {
-    /// Whether the other end of the link is gone.
-    fn is_hang_up(&self) -> bool {
-        let gone = [ErrorKind::UnexpectedEof, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
-        matches!(self, Self::Link(error) if gone.contains(&error.kind()))
-    }
-}
+pub(super) const PATIENCE: Nanos = Nanos::from_micros(250);
 
 /// The life of a worker process; `arguments` are those after `worker`.
 #[must_use]
@@ -67,22 +41,33 @@ pub fn main(arguments: &[String]) -> ExitCode {
 
 fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let Lifeline { link } = attach(arguments)?;
-    let board = Board::open(receive_with_descriptor(&link)?)?;
+    let (board, desk) = receive_with_descriptors(&link)?;
+    let board = Board::open(board)?;
     let mut connection = Connection::new(link);
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
+    let has_payloads = assignment.configuration.payload.0 > 0;
+    let claimant = claimant(desk, &assignment)?;
     let runner = seat(assignment, Arc::new(board))?;
     connection.say(FrameKind::Ready, &())?;
-    Worker { runner, answers: Answers::new(connection) }.work()
+    Worker { runner, claimant, answers: Answers::new(connection), has_payloads }.work()
+}
+
+/// Takes a seat at the desk, if there is one.
+fn claimant(descriptor: Option<OwnedFd>, assignment: &Assignment) -> Result<Option<Claimant>, WorkerError> {
+    let Some((descriptor, shape)) = descriptor.zip(assignment.desk) else { return Ok(None) };
+    let plan = assignment.configuration.workload().plan(&assignment.job);
+    Claimant::new(descriptor, shape, plan, assignment.worker).map(Some)
 }
 
 fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError> {
-    let Assignment { worker, configuration, job, task_cost } = assignment;
+    let Assignment { worker, configuration, job, task_cost, .. } = assignment;
     if worker.0 >= board.workers() {
         return Err(WorkerError::NoSeat);
     }
     let setup = RunnerSetup {
         board,
         computation: configuration.workload().computation(&job).into(),
+        payload: None,
         gil: configuration.gil.then(|| Arc::new(Gil::new(SWITCH_INTERVAL))),
         model: configuration.gil_model.unwrap_or(GilModel::Bytecode),
         task_cost,
@@ -95,23 +80,28 @@ fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError
 /// A worker between its first and its last frame.
 struct Worker {
     runner: Runner,
+    claimant: Option<Claimant>,
     answers: Answers,
+    has_payloads: bool,
 }
 
 impl Worker {
     fn work(mut self) -> Result<(), WorkerError> {
         loop {
-            if !self.answers.connection.has_frame()? {
+            if !self.answers.link.connection.has_frame()? {
                 self.answers.send(&self.runner)?;
             }
-            match self.answers.connection.frame()? {
+            match self.answers.link.connection.frame()? {
                 (FrameKind::Begin, payload) => {
                     let start = content(payload)?;
-                    self.answers.begin(start);
+                    self.answers.link.begin(start);
                     self.runner.begin(State::Ipc, start);
+                    if let Some(claimant) = &mut self.claimant {
+                        claimant.work(&mut self.runner, &mut self.answers.link.connection)?;
+                    }
                 }
                 (FrameKind::Tasks, payload) => {
-                    let tasks = content(payload)?;
+                    let tasks = read_tasks(payload)?;
                     self.execute(&tasks)?;
                 }
                 (FrameKind::Drained, _) => self.report()?,
@@ -122,12 +112,16 @@ impl Worker {
     }
 
     fn execute(&mut self, Tasks { first, tasks }: &Tasks) -> Result<(), WorkerError> {
-        let Self { runner, answers } = self;
-        answers.continue_at(*first, runner)?;
+        let Self { runner, answers, has_payloads, .. } = self;
+        answers.waiting.start_at(*first);
+        if *has_payloads {
+            return tasks.iter().try_for_each(|task| answers.answer_loaded(task, runner));
+        }
+        let Answers { waiting, link } = answers;
         let mut sent = Ok(());
-        runner.run_each(tasks, |runner, output| {
-            if sent.is_ok() {
-                sent = answers.add(output, runner);
+        runner.run_each(tasks, waiting, |runner, results| {
+            if sent.is_ok() && link.is_due(results, runner) {
+                sent = link.send(results, runner);
             }
         });
         runner.seat().rest(State::Ipc);
@@ -137,118 +131,65 @@ impl Worker {
     fn report(&mut self) -> Result<(), WorkerError> {
         self.answers.send(&self.runner)?;
         let report: WorkerReport = self.runner.finish();
-        self.answers.connection.say(FrameKind::Report, &report)
+        self.answers.link.connection.say(FrameKind::Report, &report)
     }
 }
 
 /// Answers that wait for company, and the link that they will take.
 struct Answers {
-    connection: Connection,
-    waiting: Done,
-    bytes: usize,
-    /// When answers were last sent.
-    sent: Nanos,
+    waiting: Results,
+    link: Outbound,
 }
 
 impl Answers {
     fn new(connection: Connection) -> Self {
-        Self { connection, waiting: Done::default(), bytes: 0, sent: Nanos::ZERO }
+        Self { waiting: Results::default(), link: Outbound { connection, sent: Nanos::ZERO } }
     }
 
+    /// Waits for the payload of a task, executes it, and gives the payload back with the answer.
+    fn answer_loaded(&mut self, task: &Task, runner: &mut Runner) -> Result<(), WorkerError> {
+        let connection = &mut self.link.connection;
+        match connection.frame()? {
+            (FrameKind::Load, payload) => runner.run_loaded(task, Payload::Arrived(payload), &mut self.waiting),
+            (kind, _) => return Err(FrameError::Unexpected(kind).into()),
+        }
+        runner.seat().rest(State::Ipc);
+        connection.give_back(self.waiting.sums.last().copied())?;
+        self.send(runner)
+    }
+
+    /// Sends the answers that wait, if there are any.
+    fn send(&mut self, runner: &Runner) -> Result<(), WorkerError> {
+        if self.waiting.outputs.is_empty() { Ok(()) } else { self.link.send(&mut self.waiting, runner) }
+    }
+}
+
+/// The way out for answers.
+struct Outbound {
+    connection: Connection,
+    /// When answers were last sent.
+    sent: Nanos,
+}
+
+impl Outbound {
     fn begin(&mut self, start: Nanos) {
         self.connection.reset_count();
         self.sent = start;
     }
 
-    /// The next answers are those of the tasks from `first` on; what waits is sent if it does not lead there.
-    fn continue_at(&mut self, first: u64, runner: &Runner) -> Result<(), WorkerError> {
-        if self.waiting.first + self.waiting.outputs.len() as u64 != first {
-            self.send(runner)?;
-            self.waiting.first = first;
-        }
-        Ok(())
+    /// Whether these answers are enough, or old enough as far as timed tasks tell.
+    fn is_due(&self, results: &Results, runner: &Runner) -> bool {
+        results.outputs.len() >= ANSWERS || runner.last_clock().since(self.sent) >= PATIENCE
     }
 
-    /// Adds an answer; sends what waits when that is enough, or old enough as far as timed tasks tell.
-    fn add(&mut self, output: Result<Output, TaskFailure>, runner: &Runner) -> Result<(), WorkerError> {
-        self.bytes += output.as_ref().map_or(0, |output| output.bytes.len());
-        self.waiting.outputs.push(output);
-        let enough = self.waiting.outputs.len() >= ANSWERS || self.bytes >= ANSWER_BYTES;
-        if enough || runner.last_clock().since(self.sent) >= PATIENCE { self.send(runner) } else { Ok(()) }
-    }
-
-    /// Sends the answers that wait, if there are any.
-    fn send(&mut self, runner: &Runner) -> Result<(), WorkerError> {
-        if self.waiting.outputs.is_empty() {
-            return Ok(());
-        }
+    /// Sends what became of tasks.
+    fn send(&mut self, results: &mut Results, runner: &Runner) -> Result<(), WorkerError> {
         runner.seat().rest(State::Ipc);
-        self.connection.say(FrameKind::Done, &self.waiting)?;
-        self.waiting.first += self.waiting.outputs.len() as u64;
-        self.waiting.outputs.clear();
-        self.bytes = 0;
+        self.connection.answer(results)?;
+        results.clear();
         self.sent = runner.last_clock();
         let (bytes_in, bytes_out) = self.connection.count();
         runner.seat().slot().bytes(bytes_in, bytes_out);
         Ok(())
-    }
-}
-
-/// The link, read and written in whole frames.
-struct Connection {
-    link: UnixStream,
-    decoder: Decoder,
-    buffer: Vec<u8>,
-    bytes_in: u64,
-    bytes_out: u64,
-}
-
-impl Connection {
-    fn new(link: UnixStream) -> Self {
-        Self { link, decoder: Decoder::default(), buffer: Vec::new(), bytes_in: 0, bytes_out: 0 }
-    }
-
-    fn say(&mut self, kind: FrameKind, what: &impl serde::Serialize) -> Result<(), WorkerError> {
-        self.buffer.clear();
-        encode(&mut self.buffer, kind, what)?;
-        self.link.write_all(&self.buffer)?;
-        self.bytes_out += self.buffer.len() as u64;
-        Ok(())
-    }
-
-    /// Whether a whole frame has arrived already.
-    fn has_frame(&mut self) -> Result<bool, WorkerError> {
-        Ok(self.decoder.peek()?)
-    }
-
-    /// The next frame, waited for.
-    fn frame(&mut self) -> Result<(FrameKind, &[u8]), WorkerError> {
-        while !self.decoder.peek()? {
-            let read = self.link.read(self.decoder.room(READ));
-            self.decoder.arrived(*read.as_ref().unwrap_or(&0));
-            match read {
-                Ok(0) => return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),
-                Ok(read) => self.bytes_in += read as u64,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.decoder.next_frame()?.ok_or_else(|| FrameError::Header.into())
-    }
-
-    fn expect<T: serde::de::DeserializeOwned>(&mut self, wanted: FrameKind) -> Result<T, WorkerError> {
-        match self.frame()? {
-            (kind, payload) if kind == wanted => Ok(content(payload)?),
-            (kind, _) => Err(FrameError::Unexpected(kind).into()),
-        }
-    }
-
-    /// Bytes in and out since the sample began.
-    const fn count(&self) -> (u64, u64) {
-        (self.bytes_in, self.bytes_out)
-    }
-
-    fn reset_count(&mut self) {
-        (self.bytes_in, self.bytes_out) = (0, 0);
     }
 }

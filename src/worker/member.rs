@@ -1,19 +1,24 @@
 //! One worker process as the pool holds it: the process, its link without blocking, and what waits to be written.
 
-use std::io::{ErrorKind, Read, Write};
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
-use super::frame::{Decoder, FrameError, FrameKind, content, encode};
-use super::message::Done;
+use super::decoder::Decoder;
+use super::desk::Desk;
+use super::frame::{FrameError, FrameKind, content, encode, header, write_frame};
+use super::outgoing::Outgoing;
+use super::parcel::{read_results, write_tasks};
 use crate::board::Board;
-use crate::child::{Cause, ChildProcess, Role, SpawnError, send_with_descriptor, spawn};
+use crate::child::{Cause, ChildProcess, Role, SpawnError, send_with_descriptors, spawn};
 use crate::machine::clock;
-use crate::task::WorkerReport;
+use crate::task::{PayloadBlock, Results, WorkerReport};
 use crate::units::Nanos;
+use crate::workload::Task;
 
 /// How much is read at a time, in bytes.
 const READ: usize = 256 << 10;
@@ -25,8 +30,9 @@ pub(super) const GRACE: Nanos = Nanos::from_millis(100);
 pub(super) struct Member {
     child: ChildProcess,
     decoder: Decoder,
-    outgoing: Vec<u8>,
-    written: usize,
+    outgoing: Outgoing,
+    /// Checksums of the payloads that came back, until the results that belong to them come.
+    loads: VecDeque<u32>,
     /// Bytes that crossed the link, both ways.
     pub(super) bytes: u64,
 }
@@ -36,10 +42,14 @@ pub(super) struct Member {
 pub(super) enum Word {
     /// It can begin.
     Ready,
-    /// Outputs of consecutive tasks.
-    Done(Done),
+    /// What became of tasks, and the checksums of the payloads that came back with it.
+    Done(Results, Vec<u32>),
     /// Its account of the sample.
     Report(Box<WorkerReport>),
+    /// Nothing is left to claim.
+    Exhausted,
+    /// There is something in the trays.
+    Nudge,
 }
 
 /// What reading from a link led to.
@@ -52,17 +62,24 @@ pub(super) enum Reading {
 }
 
 impl Member {
-    /// Starts a worker and gives it the board.
-    pub(super) fn start(program: &Path, board: &Board) -> Result<Self, SpawnError> {
+    /// Starts a worker and gives it the board, and the desk if there is one.
+    pub(super) fn start(program: &Path, board: &Board, desk: Option<&Desk>) -> Result<Self, SpawnError> {
         let child = spawn(program, Role::Worker)?;
-        let sent = match send_with_descriptor(&child.link, board.descriptor()) {
+        let descriptors: Vec<_> = std::iter::once(board.descriptor()).chain(desk.map(Desk::descriptor)).collect();
+        let sent = match send_with_descriptors(&child.link, &descriptors) {
             // It is gone already, which is found out, with the cause, by reading.
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Ok(()),
             sent => sent,
         };
         let prepared = sent.and_then(|()| child.link.set_nonblocking(true));
         match prepared {
-            Ok(()) => Ok(Self { child, decoder: Decoder::default(), outgoing: Vec::new(), written: 0, bytes: 0 }),
+            Ok(()) => Ok(Self {
+                child,
+                decoder: Decoder::default(),
+                outgoing: Outgoing::default(),
+                loads: VecDeque::new(),
+                bytes: 0,
+            }),
             Err(source) => Err(SpawnError { program: program.to_owned(), source }),
         }
     }
@@ -74,34 +91,42 @@ impl Member {
 
     /// Puts a frame behind those that wait to be written.
     pub(super) fn queue(&mut self, kind: FrameKind, what: &impl Serialize) -> Result<(), FrameError> {
-        if self.written == self.outgoing.len() {
-            self.outgoing.clear();
-            self.written = 0;
+        encode(self.outgoing.end(), kind, what)
+    }
+
+    /// Puts consecutive tasks behind the frames that wait to be written, and their payloads if they have any.
+    pub(super) fn queue_tasks(
+        &mut self,
+        first: u64,
+        tasks: &[Task],
+        block: Option<&PayloadBlock>,
+    ) -> Result<(), FrameError> {
+        write_frame(self.outgoing.end(), FrameKind::Tasks, |buffer| write_tasks(buffer, first, tasks))?;
+        for (block, number) in block.iter().flat_map(|block| tasks.iter().map(move |_| block)).zip(first..) {
+            let stamp = block.stamp(number);
+            let header = header(FrameKind::Load, block.bytes().len(), block.sum(number))?;
+            self.outgoing.end().extend_from_slice(&header);
+            self.outgoing.end().extend_from_slice(&stamp);
+            self.outgoing.add_block(block.bytes(), stamp.len());
         }
-        encode(&mut self.outgoing, kind, what)
+        Ok(())
     }
 
     /// Writes what the link takes now. A link that takes nothing any more is found out by reading.
     pub(super) fn flush(&mut self) {
-        while self.written < self.outgoing.len() {
-            match (&self.child.link).write(&self.outgoing[self.written..]) {
-                Ok(written) => {
-                    self.written += written;
-                    self.bytes += written as u64;
-                }
+        while !self.outgoing.is_empty() {
+            match self.outgoing.write(&self.child.link) {
+                Ok(written) => self.bytes += written as u64,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    self.written = self.outgoing.len();
-                    return;
-                }
+                Err(_) => self.outgoing.clear(),
             }
         }
     }
 
     /// What to wait for.
     pub(super) fn interest(&self) -> PollFd<'_> {
-        let writing = if self.written < self.outgoing.len() { PollFlags::OUT } else { PollFlags::empty() };
+        let writing = if self.outgoing.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
         PollFd::from_borrowed_fd(self.link(), PollFlags::IN | writing)
     }
 
@@ -137,13 +162,36 @@ impl Member {
     }
 
     fn next_word(&mut self) -> Result<Option<Word>, FrameError> {
-        let Some((kind, payload)) = self.decoder.next_frame()? else { return Ok(None) };
-        Ok(Some(match kind {
-            FrameKind::Ready => Word::Ready,
-            FrameKind::Done => Word::Done(content(payload)?),
-            FrameKind::Report => Word::Report(content(payload)?),
-            kind => return Err(FrameError::Unexpected(kind)),
-        }))
+        while let Some((kind, payload)) = self.decoder.next_frame()? {
+            return Ok(Some(match kind {
+                FrameKind::Ready => Word::Ready,
+                FrameKind::Done => {
+                    let results = read_results(payload)?;
+                    let count = results.outputs.len().min(self.loads.len());
+                    Word::Done(results, self.loads.drain(..count).collect())
+                }
+                FrameKind::Report => Word::Report(content(payload)?),
+                FrameKind::Exhausted => Word::Exhausted,
+                FrameKind::Nudge => Word::Nudge,
+                FrameKind::Load => {
+                    self.note_load()?;
+                    continue;
+                }
+                kind => return Err(FrameError::Unexpected(kind)),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Reads a payload that came back.
+    fn note_load(&mut self) -> Result<(), FrameError> {
+        let (payload, said) = self.decoder.last();
+        let sum = crc32fast::hash(payload);
+        if sum != said {
+            return Err(FrameError::Checksum);
+        }
+        self.loads.push_back(sum);
+        Ok(())
     }
 
     /// Ends it at once.

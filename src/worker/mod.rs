@@ -4,13 +4,21 @@
 //! on a write. Results come only from checked frames, and the first checked result of a task wins.
 
 mod child;
+mod claimant;
+mod connection;
+mod decoder;
+mod desk;
 mod frame;
 mod member;
 mod message;
+mod outgoing;
+mod parcel;
 mod pool;
 mod supervisor;
 
 pub use self::child::main;
-pub use self::frame::{Decoder, FrameError, FrameKind, HEADER, LONGEST_PAYLOAD, encode};
+pub use self::decoder::Decoder;
+pub use self::desk::MemoryError;
+pub use self::frame::{FrameError, FrameKind, HEADER, LONGEST_PAYLOAD, encode};
 pub use self::pool::{Deceased, PoolFailure, ProcessPool, ProcessRun, ProcessSetup};
 pub use self::supervisor::{Event, Order, Policy, Supervisor};

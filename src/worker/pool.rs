@@ -3,21 +3,26 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::frame::{FrameError, FrameKind};
+use super::desk::{MemoryError, Shape};
 use super::member::{GRACE, Member, Reading, Word};
-use super::message::{Assignment, Done, TasksSent};
-use super::supervisor::{Event, Order, Supervisor};
-use crate::child::{Cause, SpawnError};
+use super::supervisor::{Event, Policy, Supervisor};
 use crate::machine::clock;
-use crate::task::WorkerReport;
+use crate::task::{PayloadBlock, WorkerReport};
 use crate::units::WorkerId;
-use crate::workload::{Output, TaskFailure};
+use crate::workload::Output;
 
+use self::attendant::Attendant;
 pub use self::setup::{Deceased, PoolFailure, ProcessRun, ProcessSetup};
 
+mod attendant;
+mod keeping;
+mod orders;
 mod setup;
+
+/// When to look again for a moment in which no worker is claiming.
+const SWEEP_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
 /// Worker processes behind a supervisor. Dropping it ends them.
 pub struct ProcessPool {
@@ -25,6 +30,8 @@ pub struct ProcessPool {
     program: PathBuf,
     supervisor: Supervisor,
     members: Vec<Option<Member>>,
+    block: Option<PayloadBlock>,
+    attendant: Option<Attendant>,
     run: ProcessRun,
     events: VecDeque<Event>,
     failure: Option<PoolFailure>,
@@ -39,7 +46,9 @@ impl ProcessPool {
         let supervisor = Supervisor::new(setup.policy);
         let members = (0..setup.policy.workers).map(|_| None).collect();
         let (run, events, failure) = (ProcessRun::default(), VecDeque::new(), None);
-        let mut pool = Self { setup, program, supervisor, members, run, events, failure };
+        let block = PayloadBlock::new(setup.configuration.payload);
+        let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
+        let mut pool = Self { setup, program, supervisor, members, block, attendant, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -56,6 +65,9 @@ impl ProcessPool {
             member.bytes = 0;
         }
         let outputs = vec![Output::default(); tasks];
+        if let Some(attendant) = &mut self.attendant {
+            attendant.begin();
+        }
         let start = clock::now();
         self.run = ProcessRun { start, outputs, ..ProcessRun::default() };
         let orders = self.supervisor.begin(start);
@@ -77,6 +89,7 @@ impl ProcessPool {
 
     fn serve_until(&mut self, over: impl Fn(&Supervisor) -> bool) -> Result<(), PoolFailure> {
         loop {
+            self.attend();
             while let Some(event) = self.events.pop_front() {
                 let orders = self.supervisor.on(event, clock::now());
                 self.follow(orders);
@@ -96,21 +109,32 @@ impl ProcessPool {
 
     /// Waits until a link has something to say or takes more, and reads.
     fn wait(&mut self) -> Result<(), PoolFailure> {
-        let seats: Vec<usize> = (0..self.members.len()).filter(|seat| self.members[*seat].is_some()).collect();
+        if let Some(attendant) = &self.attendant {
+            attendant.desk().set_engine_sleeps(true);
+        }
+        let is_wanted = self.attendant.as_ref().is_some_and(Attendant::is_wanted);
+        let speaking = if is_wanted { Ok(Vec::new()) } else { self.sleep() };
+        if let Some(attendant) = &self.attendant {
+            attendant.desk().set_engine_sleeps(false);
+        }
+        for seat in speaking? {
+            self.listen(seat);
+        }
+        Ok(())
+    }
+
+    /// Sleeps until a link has something to say or takes more; says which have something to say.
+    fn sleep(&self) -> Result<Vec<usize>, PoolFailure> {
+        let seats = (0..self.members.len()).filter(|seat| self.members[*seat].is_some());
         let mut interests: Vec<PollFd<'_>> = self.members.iter().flatten().map(Member::interest).collect();
-        match poll(&mut interests, None) {
+        let must_sweep = self.attendant.as_ref().is_some_and(|attendant| attendant.must_sweep);
+        match poll(&mut interests, must_sweep.then_some(&SWEEP_AGAIN)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(errno) => return Err(PoolFailure::Poll(errno.into())),
         }
         let readable = PollFlags::IN | PollFlags::HUP | PollFlags::ERR;
-        let speaking: Vec<usize> = (seats.into_iter().zip(&interests))
-            .filter(|(_, interest)| interest.revents().intersects(readable))
-            .map(|(seat, _)| seat)
-            .collect();
-        for seat in speaking {
-            self.listen(seat);
-        }
-        Ok(())
+        let speaks = |interest: &PollFd<'_>| interest.revents().intersects(readable);
+        Ok(seats.zip(&interests).filter_map(|(seat, interest)| speaks(interest).then_some(seat)).collect())
     }
 
     /// Reads what a worker says, and buries it if that is the last or makes no sense.
@@ -136,7 +160,9 @@ impl ProcessPool {
     fn hear(&mut self, worker: WorkerId, word: Word) {
         match word {
             Word::Ready => self.events.push_back(Event::Ready(worker)),
-            Word::Done(done) => self.keep(worker, done),
+            Word::Done(results, loads) => self.keep(worker, results, &loads),
+            Word::Exhausted => self.events.push_back(Event::Exhausted(worker)),
+            Word::Nudge => {}
             Word::Report(report) => {
                 self.run.reports.retain(|earlier| earlier.worker != worker);
                 self.run.reports.push(WorkerReport { worker, ..*report });
@@ -144,108 +170,13 @@ impl ProcessPool {
             }
         }
     }
+}
 
-    /// Asks the supervisor whether these answers are wanted, and keeps them if so.
-    fn keep(&mut self, worker: WorkerId, done: Done) {
-        let count = done.outputs.len() as u64;
-        let orders = self.supervisor.on(Event::Done { worker, first: done.first, count }, clock::now());
-        let wanted = !orders.iter().any(|order| matches!(order, Order::Kill { .. }));
-        if wanted {
-            for (number, output) in (done.first..).zip(done.outputs) {
-                self.keep_one(number, output);
-            }
-        }
-        self.follow(orders);
-    }
-
-    fn keep_one(&mut self, number: u64, output: Result<Output, TaskFailure>) {
-        let place = usize::try_from(number).unwrap_or(usize::MAX);
-        match (output, self.run.outputs.get_mut(place)) {
-            (Ok(output), Some(kept)) => *kept = output,
-            (Err(failure), _) => self.run.lost.push((number, failure)),
-            (Ok(_), None) => unreachable!("the supervisor knows no such task"),
-        }
-    }
-
-    fn follow(&mut self, orders: Vec<Order>) {
-        for order in orders {
-            match order {
-                Order::Spawn(worker) => self.spawn(worker),
-                Order::Begin(worker) => {
-                    // A successor's account starts with its own life; before it, the seat was idle.
-                    let start = if self.supervisor.respawns > 0 { clock::now() } else { self.run.start };
-                    self.queue(worker, FrameKind::Begin, &start);
-                }
-                Order::Send { worker, tasks } => self.send(worker, &tasks),
-                Order::Drain(worker) => self.queue(worker, FrameKind::Drained, &()),
-                Order::Kill { worker, why } => self.end(worker, why),
-                Order::Tell { worker, cause, retried } => (self.setup.witness)(Deceased { worker, cause, retried }),
-                Order::GiveUp { task, cause } => {
-                    self.run.lost.push((task, TaskFailure(format!("given up after its workers died: {cause}"))));
-                }
-                Order::Fail { deaths, cause } => self.failure = Some(PoolFailure::CannotWork { deaths, cause }),
-            }
-        }
-    }
-
-    fn spawn(&mut self, worker: WorkerId) {
-        let started = Member::start(&self.program, &self.setup.board);
-        let greeted = started.and_then(|mut member| {
-            let refused = |error: FrameError| SpawnError {
-                program: self.program.clone(),
-                source: std::io::Error::other(error.to_string()),
-            };
-            member.queue(FrameKind::Setup, &self.assignment(worker)).map_err(refused)?;
-            member.flush();
-            Ok(member)
-        });
-        match greeted {
-            Ok(member) => self.members[worker.index()] = Some(member),
-            Err(error) => self.failure = Some(PoolFailure::Spawn { worker, error }),
-        }
-    }
-
-    fn assignment(&self, worker: WorkerId) -> Assignment {
-        Assignment {
-            worker,
-            configuration: (*self.setup.configuration).clone(),
-            job: (*self.setup.job).clone(),
-            task_cost: self.setup.policy.task_cost,
-        }
-    }
-
-    fn send(&mut self, worker: WorkerId, tasks: &std::ops::Range<u64>) {
-        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let plan = std::sync::Arc::clone(&self.setup.plan);
-        let sent = TasksSent { first: tasks.start, tasks: &plan.tasks[place(tasks.start)..place(tasks.end)] };
-        self.queue(worker, FrameKind::Tasks, &sent);
-    }
-
-    /// Queues a frame for a worker; one that is gone is heard of by reading.
-    fn queue(&mut self, worker: WorkerId, kind: FrameKind, what: &impl serde::Serialize) {
-        if let Some(member) = &mut self.members[worker.index()]
-            && let Err(error) = member.queue(kind, what)
-        {
-            self.failure = Some(PoolFailure::Encode(error));
-        }
-    }
-
-    /// Ends a worker that says what makes no sense.
-    fn end(&mut self, worker: WorkerId, why: String) {
-        if let Some(member) = &self.members[worker.index()] {
-            member.kill();
-        }
-        self.bury(worker, Some(Cause::Protocol(why)));
-    }
-
-    /// Takes a worker that ends out of its seat; `cause` is known, or is found out.
-    fn bury(&mut self, worker: WorkerId, cause: Option<Cause>) {
-        if let Some(member) = self.members[worker.index()].take() {
-            self.run.bytes += member.bytes;
-            let ended = member.bury();
-            self.events.push_back(Event::Died { worker, cause: cause.unwrap_or(ended) });
-        }
-    }
+/// A desk, where workers claim by themselves.
+fn attendant(setup: &ProcessSetup, block: Option<&PayloadBlock>) -> Result<Option<Attendant>, MemoryError> {
+    let Policy { workers, tasks, chunk, claims, .. } = setup.policy;
+    let shape = || Shape::new(workers, tasks, chunk, setup.configuration.payload.0);
+    claims.then(|| Attendant::new(shape(), block.cloned())).transpose()
 }
 
 impl Drop for ProcessPool {

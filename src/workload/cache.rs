@@ -14,7 +14,7 @@ use crate::text::scrub_os;
 pub(super) struct Generated<'a> {
     /// Its path inside the cache; anything that its content depends on is in here.
     pub(super) name: PathBuf,
-    /// Its length in bytes.
+    /// Its length in bytes; 0 where only its making tells, and whatever stands there under its name is whole.
     pub(super) bytes: u64,
     /// Writes exactly that many bytes.
     pub(super) content: &'a dyn Fn(&mut dyn Write) -> io::Result<()>,
@@ -55,7 +55,7 @@ impl Generated<'_> {
     }
 
     fn is_complete(&self, path: &Path) -> bool {
-        path.metadata().is_ok_and(|found| found.is_file() && found.len() == self.bytes)
+        path.metadata().is_ok_and(|found| found.is_file() && (self.bytes == 0 || found.len() == self.bytes))
     }
 
     /// Writes beside the final name and renames. The unfinished file has a fixed name, so that a killed run leaves at

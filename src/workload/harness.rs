@@ -66,10 +66,11 @@ impl Blocks for OpenedLate {
     }
 }
 
-/// The answer of a job.
+/// The answer of a job, with what `--output` writes.
 pub(crate) fn answer_of(workload: &dyn Workload, job: &Job) -> Answer {
     let (plan, outputs) = outputs(workload, job).expect("tasks that have outputs");
-    workload.merge(job, &plan, &mut outputs.iter())
+    let artifact = workload.artifact(job, &plan, &mut outputs.iter());
+    Answer { artifact, ..workload.merge(job, &plan, &mut outputs.iter()) }
 }
 
 /// The answer of a job that is asked for like [`job`].

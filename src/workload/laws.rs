@@ -14,8 +14,8 @@ fn small(workload: &dyn Workload) -> Job {
         .iter()
         .filter_map(|parameter| match (parameter.name, &parameter.kind) {
             ("tasks", _) => Some(("tasks", "5")),
-            ("size", ParameterKind::Count { .. }) => Some(("size", "1000")),
             ("size", ParameterKind::Bytes { .. }) => Some(("size", "4KiB")),
+            ("size", _) => Some(("size", parameter.presets[0])),
             ("latency", _) => Some(("latency", "10us")),
             ("cpu-us" | "io-us", _) => Some((parameter.name, "10")),
             _ => None,
@@ -129,6 +129,8 @@ fn the_answer_does_not_depend_on_who_computed_what_when() {
         let lost = workload.merge(&job, &plan, &mut outputs[1..].iter());
         assert_ne!(lost.checksum, answer.checksum, "{}", workload.about().id);
         assert!(!answer.sentence.is_empty() && !answer.sentence.contains(char::is_control));
-        assert_eq!(answer.artifact.is_some(), workload.about().output.is_some());
+        let artifact = workload.artifact(&job, &plan, &mut outputs.iter());
+        assert_eq!(artifact.is_some(), workload.about().output.is_some());
+        assert_eq!(workload.artifact(&job, &plan, &mut again.iter()), artifact);
     }
 }

@@ -126,6 +126,7 @@ fn mix(start: u64, steps: u64) -> u64 {
 struct Mixer;
 
 impl Compute for Mixer {
+    #[inline]
     fn compute(&self, args: &Args, _data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure> {
         let [number, mut left, stride] = *args;
         let mut state = number + 1;

@@ -7,15 +7,22 @@
 mod answer;
 mod cache;
 mod etl;
+mod grid;
 mod hash;
+mod image;
 mod io;
+mod matmul;
 mod mixed;
 mod parameter;
 pub mod path;
 mod primes;
 mod random;
+mod render;
+mod simulate;
 mod sleep;
 mod task;
+mod train;
+mod walk;
 
 #[cfg(test)]
 pub(crate) mod harness;
@@ -27,7 +34,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::answer::{Answer, Artifact, Checksum, Digest};
+pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
 pub use self::io::{Blocks, Data, Io};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
 pub use self::task::{Args, Output, Plan, Task, TaskFailure};
@@ -36,7 +43,18 @@ use crate::beat::Beat;
 use crate::units::Nanos;
 
 /// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[&primes::Primes, &etl::Etl, &hash::Hash, &sleep::Sleep, &mixed::Mixed];
+pub const WORKLOADS: &[&dyn Workload] = &[
+    &primes::Primes,
+    &render::Render,
+    &simulate::Simulate,
+    &matmul::Matmul,
+    &train::Train,
+    &etl::Etl,
+    &hash::Hash,
+    &image::Image,
+    &sleep::Sleep,
+    &mixed::Mixed,
+];
 
 /// The workload with this id.
 #[must_use]
@@ -229,6 +247,24 @@ pub trait Workload: Sync {
     /// Puts the outputs, in task order, together.
     fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer;
 
+    /// What `--output` writes, from the same outputs as the answer; `None` where there is nothing to write. Asked for
+    /// after the clock has stopped, and only where somebody wants it, so that making it may take its time.
+    fn artifact(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
+        let _ = (job, plan, outputs);
+        None
+    }
+
+    /// Whether `--output` names a folder, and the artifact's content is files that [`NamedFile::pack`] has put together.
+    fn makes_folder(&self) -> bool {
+        false
+    }
+
+    /// How much of something that can be counted the whole job is; `None` where nobody counts it.
+    fn work(&self, values: &Values) -> Option<Work> {
+        let _ = values;
+        None
+    }
+
     /// `steps` of the workload's own unit of computing, to be timed once so that `Job::steps_per_us` is known.
     fn probe(&self) -> Option<fn(steps: u64) -> u64> {
         None
@@ -242,4 +278,18 @@ pub trait Compute: Send + Sync {
     /// # Errors
     /// What keeps this task from having an output; other tasks go on.
     fn compute(&self, args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure>;
+
+    /// Computes leading tasks without I/O, up to the first that has some or fails, and appends their outputs.
+    ///
+    /// Compiled once for each computation, so that its tasks cost one dynamic call together instead of one each.
+    ///
+    /// # Errors
+    /// What keeps the task after the last output from having one.
+    fn compute_each(&self, tasks: &[Task], beat: &Beat<'_>, outputs: &mut Vec<Output>) -> Result<(), TaskFailure> {
+        for task in tasks {
+            let Task { io: None, cpu: Some(args) } = task else { break };
+            outputs.push(self.compute(args, Data::None, beat)?);
+        }
+        Ok(())
+    }
 }

@@ -28,6 +28,7 @@ pub struct Output {
 }
 
 impl From<u64> for Output {
+    #[inline]
     fn from(number: u64) -> Self {
         Self { number, bytes: Box::default() }
     }

@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use image::{Rgb, RgbImage};
+use partui::spec::BackendId;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -101,6 +103,57 @@ fn standard_output_carries_one_format() {
         assert!(line.starts_with(r#"{"event":""#) && line.ends_with('}'), "{line}");
     }
     assert!(stream.stdout().ends_with("{\"event\":\"finished\",\"cancelled\":false}\n"), "{stream:?}");
+}
+
+#[test]
+fn every_backend_draws_the_same_frame() {
+    let folder = TempDir::new().expect("a folder");
+    let frame = |backend: &str| {
+        let args = ["run", "-w", "render", "--tasks", "12", "--size", "16", "-n", "2", "--runs", "1", "--warmup", "0"];
+        let args = args.into_iter().chain(["--baseline", "none", "-b", backend, "--output", backend]);
+        partui(&args.collect::<Vec<_>>()).dir(folder.path()).ok();
+        fs::read(folder.path().join(backend)).expect("the frame")
+    };
+    let expected = frame("sequential");
+    assert!(expected.starts_with(b"\x89PNG"), "{expected:?}");
+    for backend in BackendId::ALL.map(BackendId::id) {
+        assert!(backend == "sequential" || frame(backend) == expected, "{backend}");
+    }
+}
+
+#[test]
+fn results_of_pictures_go_into_a_folder_that_was_not_there() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("album/deep")).expect("a folder");
+    RgbImage::from_pixel(20, 10, Rgb([200, 100, 0])).save(at("album/deep/orange.png")).expect("a picture");
+    let small = |more: &[&str]| {
+        let args =
+            ["run", "-w", "image", "--input", "album", "-n", "2", "-b", "processes", "--runs", "1", "--warmup", "0"];
+        let args = args.into_iter().chain(["--resize", "8", "--output", "small"]).chain(more.iter().copied());
+        partui(&args.collect::<Vec<_>>()).dir(folder.path())
+    };
+    let said = small(&[]).ok().stdout();
+    assert!(said.contains("1 picture of "), "{said}");
+    let content = fs::read(at("small/deep/orange.png")).expect("the result");
+    assert!(content.starts_with(b"\x89PNG"), "{content:?}");
+    small(&[]).fails_with(2, "--output: small is not empty, and nothing is put into it without --force");
+    small(&["--force"]).ok();
+    assert_eq!(fs::read(at("small/deep/orange.png")).expect("the result"), content);
+}
+
+#[test]
+fn the_model_that_is_asked_for_is_exported() {
+    let args = ["run", "-w", "simulate", "--tasks", "4", "--size", "100", "-b", "threads", "-n", "2", "--runs", "1"];
+    let args = args.into_iter().chain(["--warmup", "0", "--baseline", "none", "-g", "on", "--export-csv", "-"]);
+    let args: Vec<&str> = args.collect();
+    for (model, expected) in [(&[][..], "bytecode"), (&["--gil-model", "c-held"], "c-held")] {
+        let csv = partui(&[&args, model].concat()).ok().stdout();
+        let mut lines = csv.lines().map(|line| line.split(','));
+        let place = lines.next().and_then(|mut header| header.position(|name| name == "gil_model"));
+        let found = lines.next().zip(place).and_then(|(mut row, place)| row.nth(place).map(str::to_owned));
+        assert_eq!(found.as_deref(), Some(expected), "{csv}");
+    }
 }
 
 #[test]
@@ -233,7 +286,7 @@ fn doctor_measures_what_parallel_work_costs() {
     let costs = &report["overheads"];
     let dispatch = costs["dispatch_ns"].as_array().expect("a cost for each backend");
     let measured: Vec<_> = dispatch.iter().map(|cost| cost["backend"].as_str().expect("a backend")).collect();
-    assert_eq!(measured, partui::spec::BackendId::ALL.map(partui::spec::BackendId::id));
+    assert_eq!(measured, BackendId::ALL.map(BackendId::id));
     let single =
         ["clock_read_ns", "pipe_round_trip_ns", "thread_start_ns", "process_start_ns"].map(|name| &costs[name]);
     for cost in dispatch.iter().map(|cost| &cost["task_ns"]).chain(single) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use partui::conductor::{Ask, Event, Handle, Request, Setup, start};
 use partui::engine::{self, Calibration};
@@ -14,6 +14,7 @@ use partui::units::Nanos;
 use partui::workload::{Survey, Value, by_id};
 use tempfile::TempDir;
 
+use crate::support::stopwatch::Stopwatch;
 use crate::support::{PARTUI, PATIENCE, eventually};
 
 /// The promise is a second, doubled for a loaded machine.
@@ -174,7 +175,7 @@ fn cancelling_ends_engines_whatever_they_do() {
         let mut stage = Stage::with(fake.path());
         stage.run(vec![small(BackendId::Threads)], settings(1, 0, Baseline::None));
         stage.wait_for_sampling();
-        let asked = Instant::now();
+        let asked = Stopwatch::start();
         stage.handle.ask(Ask::Cancel);
         stage.wait_for_end();
         assert!(asked.elapsed() < AT_ONCE, "{behaviour}: {:?}", asked.elapsed());
@@ -192,7 +193,7 @@ fn dropping_the_handle_ends_everything() {
         stage.run(vec![small(BackendId::Threads)], settings(1, 0, Baseline::None));
         stage.wait_for_sampling();
         let Stage { handle, events, .. } = stage;
-        let dropped = Instant::now();
+        let dropped = Stopwatch::start();
         drop(handle);
         assert!(dropped.elapsed() < AT_ONCE, "{behaviour}: {:?}", dropped.elapsed());
         assert!(matches!(events.iter().last(), Some(Event::Finished { cancelled: true })), "{behaviour}");

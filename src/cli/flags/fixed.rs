@@ -4,8 +4,8 @@ use super::parameters::default_workload;
 use super::{Flag, Takes, counts, durations};
 use crate::export::{EXPORTERS, Exporter};
 use crate::spec::{
-    Baseline, CHUNKS, IN_FLIGHT, MAX_WORKERS, MIN_TIMES, Order, RETRIES, RETRY_COUNTS, RUNS, RunSettings,
-    SWITCH_INTERVALS, TASK_TIMEOUTS, WARMUPS,
+    Baseline, CHUNKS, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, MIN_TIMES, Order, RETRIES, RETRY_COUNTS, RUNS,
+    RunSettings, SWITCH_INTERVALS, TASK_TIMEOUTS, WARMUPS,
 };
 use crate::workload::GilModel;
 
@@ -67,6 +67,12 @@ pub(super) fn feeding() -> Vec<Flag> {
             "How tasks travel to worker processes; partui list transports describes each",
         )
         .default("pipe"),
+        Flag::new(
+            "payload",
+            Takes::One("bytes"),
+            format!("Bytes moved to each task, which reads them, and back, 0…{LONGEST_PAYLOAD}"),
+        )
+        .default("0"),
         Flag::new(
             "in-flight",
             Takes::One("n"),

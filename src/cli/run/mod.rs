@@ -22,8 +22,9 @@ use super::{Failure, Measurement, UsageError};
 use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
 use crate::machine::Machine;
-use crate::publish::Target;
+use crate::publish::{Folder, PublishError, Target};
 use crate::results::table;
+use crate::workload::NamedFile;
 
 /// How wide a table may be where there is no terminal to ask.
 const FILE_WIDTH: usize = 160;
@@ -58,7 +59,7 @@ struct Session<'a> {
     measurement: &'a Measurement,
     machine: &'a Machine,
     exports: Exports,
-    output: Option<Target>,
+    output: Option<Output>,
     /// Whether the table has standard output for itself.
     prints_table: bool,
     report: Report,
@@ -73,9 +74,9 @@ impl<'a> Session<'a> {
     /// Settles where everything goes.
     fn prepare(measurement: &'a Measurement, machine: &'a Machine) -> Result<Self, UsageError> {
         let exports = Exports::probe(&measurement.exports, measurement.force)?;
-        let output = measurement.output.as_ref().map(|path| Target::probe(path, measurement.force)).transpose();
+        let output = Output::probe(measurement).transpose();
         let output = output.map_err(|error| UsageError::new("--output", error.to_string()))?;
-        let takers = [measurement.json_stream, exports.use_stdout(), output.as_ref().is_some_and(Target::is_stdout)];
+        let takers = [measurement.json_stream, exports.use_stdout(), output.as_ref().is_some_and(Output::is_stdout)];
         let takers = takers.into_iter().filter(|takes| *takes).count();
         if takers > 1 {
             return Err(UsageError::new("standard output", "allowed is one of --json-stream, an export and --output"));
@@ -138,8 +139,8 @@ impl<'a> Session<'a> {
     }
 
     fn write_output(&mut self, content: &[u8]) {
-        let Some(mut target) = self.output.take() else { return };
-        if let Err(error) = target.finish(content) {
+        let Some(output) = self.output.take() else { return };
+        if let Err(error) = output.finish(content) {
             self.complain(&format!("--output: {error}"));
         }
     }
@@ -160,7 +161,7 @@ impl<'a> Session<'a> {
             self.complain(&error.to_string());
         }
         if self.output.is_some() {
-            self.complain("--output: nothing was written, since no result was finished");
+            self.complain("--output: nothing was written, since no finished result had anything to write");
         }
     }
 
@@ -193,6 +194,39 @@ impl<'a> Session<'a> {
 
     fn is_well(&self) -> bool {
         self.is_unheard || (!self.has_lost && self.report.is_well())
+    }
+}
+
+/// Where the workload's own output goes.
+enum Output {
+    File(Target),
+    Folder(Folder),
+}
+
+impl Output {
+    /// Settles where it goes; `None` where nobody asked.
+    fn probe(measurement: &Measurement) -> Option<Result<Self, PublishError>> {
+        let path = measurement.output.as_ref()?;
+        let makes_folder = measurement.configurations.iter().any(|asked| asked.workload().makes_folder());
+        Some(if makes_folder {
+            Folder::probe(path, measurement.force).map(Self::Folder)
+        } else {
+            Target::probe(path, measurement.force).map(Self::File)
+        })
+    }
+
+    fn is_stdout(&self) -> bool {
+        matches!(self, Self::File(target) if target.is_stdout())
+    }
+
+    fn finish(self, content: &[u8]) -> Result<(), PublishError> {
+        match self {
+            Self::File(mut target) => target.finish(content),
+            Self::Folder(folder) => {
+                let files = NamedFile::unpack(content).unwrap_or_default();
+                files.iter().try_for_each(|file| folder.finish(&file.name, &file.content))
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::child::{Cause, SpawnError};
 use crate::spec::Configuration;
 use crate::task::WorkerReport;
 use crate::units::{Nanos, WorkerId};
+use crate::worker::desk::MemoryError;
 use crate::worker::frame::FrameError;
 use crate::worker::supervisor::Policy;
 use crate::workload::{Job, Output, Plan, TaskFailure};
@@ -47,6 +48,8 @@ pub struct ProcessRun {
     pub outputs: Vec<Output>,
     /// Tasks without an output, with the reason.
     pub lost: Vec<(u64, TaskFailure)>,
+    /// The sum of [`payload_proof`](crate::task::payload_proof) over all tasks whose payload came back.
+    pub payloads: u64,
     /// What each worker says of the run.
     pub reports: Vec<WorkerReport>,
     /// Bytes that crossed the links, both ways.
@@ -81,6 +84,9 @@ pub enum PoolFailure {
     /// Tasks cannot be sent.
     #[error("cannot send tasks: {0}")]
     Encode(FrameError),
+    /// The system gives no memory to share.
+    #[error(transparent)]
+    Memory(MemoryError),
     /// The system does not say when links are ready.
     #[error("cannot wait for workers: {0}")]
     Poll(std::io::Error),

@@ -23,7 +23,7 @@ const MOST_SLICES: usize = 1_000_000;
 ///
 /// # Errors
 /// A path that is no readable file, a file without header, or one whose header differs from the first one's.
-pub(super) fn columns(files: &[PathBuf]) -> Result<Vec<String>, Refusal> {
+pub(in crate::workload) fn columns(files: &[PathBuf]) -> Result<Vec<String>, Refusal> {
     let mut common: Option<Vec<String>> = None;
     for file in files {
         let found = header(file)?;

@@ -14,7 +14,10 @@ mod tally;
 
 use std::path::PathBuf;
 
+pub(super) use self::input::columns;
 use self::query::Query;
+pub(super) use self::query::column;
+pub(super) use self::slice::{number, records};
 use self::tally::{Complaint, Group, KEPT, Tally};
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
@@ -96,7 +99,7 @@ impl Workload for Etl {
 
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
-            return query(values, &input::columns(input)?, false).map(|_| ());
+            return query(values, &columns(input)?, false).map(|_| ());
         }
         query(values, &sales::COLUMNS.map(str::to_owned), true)?;
         let size = values.count("size");
@@ -132,20 +135,30 @@ impl Workload for Etl {
     }
 
     fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer {
-        let mut all = Tally::default();
-        let mut complaints = Vec::new();
-        for (task, output) in plan.tasks.iter().zip(outputs) {
-            match postcard::from_bytes::<Tally>(&output.bytes) {
-                Ok(tally) => {
-                    complaints.extend(tally.first_complaints.iter().map(|said| complaint(job, task, said)));
-                    complaints.truncate(KEPT);
-                    all.absorb(&tally);
-                }
-                Err(error) => complaints.push(format!("a slice has no readable result: {error}")),
-            }
-        }
+        let (all, complaints) = tally(job, plan, outputs);
         answer(job, &all, complaints)
     }
+
+    fn artifact(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
+        Some(Artifact { content: table(&tally(job, plan, outputs).0) })
+    }
+}
+
+/// All slices put together, and the first complaints about them.
+fn tally(job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> (Tally, Vec<String>) {
+    let mut all = Tally::default();
+    let mut complaints = Vec::new();
+    for (task, output) in plan.tasks.iter().zip(outputs) {
+        match postcard::from_bytes::<Tally>(&output.bytes) {
+            Ok(tally) => {
+                complaints.extend(tally.first_complaints.iter().map(|said| complaint(job, task, said)));
+                complaints.truncate(KEPT);
+                all.absorb(&tally);
+            }
+            Err(error) => complaints.push(format!("a slice has no readable result: {error}")),
+        }
+    }
+    (all, complaints)
 }
 
 /// The question that the values ask; the generated file is grouped by region where nothing else is asked.
@@ -224,12 +237,7 @@ fn answer(job: &Job, all: &Tally, mut notes: Vec<String>) -> Answer {
         }
     }
     digest.number(all.missing).number(all.complaints);
-    Answer {
-        checksum: digest.finish(),
-        sentence: sentence(job, all),
-        notes,
-        artifact: Some(Artifact { content: table(all) }),
-    }
+    Answer { checksum: digest.finish(), sentence: sentence(job, all), notes, artifact: None }
 }
 
 fn sentence(job: &Job, all: &Tally) -> String {

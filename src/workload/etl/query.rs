@@ -36,7 +36,10 @@ impl Query {
 }
 
 /// The place of a column.
-fn column(flag: &str, name: &str, columns: &[String]) -> Result<usize, Refusal> {
+///
+/// # Errors
+/// A name that is empty, not there or there twice; refused for the flag that gave it.
+pub(in crate::workload) fn column(flag: &str, name: &str, columns: &[String]) -> Result<usize, Refusal> {
     let mut places = columns.iter().enumerate().filter(|(_, column)| *column == name).map(|(place, _)| place);
     let refused = |reason: &str| {
         let shown = if name.is_empty() { "(not set)".into() } else { scrub(name) };

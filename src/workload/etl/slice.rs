@@ -12,7 +12,7 @@ use crate::beat::Beat;
 const PIECE: usize = 2 << 10;
 
 /// The records of a whole text, the header among them.
-pub(super) fn records<R: Read>(text: R) -> csv::Reader<R> {
+pub(in crate::workload) fn records<R: Read>(text: R) -> csv::Reader<R> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(PIECE).from_reader(text)
 }
 
@@ -75,7 +75,7 @@ fn take(record: &ByteRecord, query: &Query, tally: &mut Tally) -> Option<Complai
 }
 
 /// The finite number that a cell holds, spaces around it aside.
-pub(super) fn number(cell: &[u8]) -> Option<f64> {
+pub(in crate::workload) fn number(cell: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(cell.trim_ascii()).ok()?;
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }

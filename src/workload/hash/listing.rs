@@ -32,7 +32,7 @@ fn escape(byte: u8) -> Option<u8> {
 }
 
 /// Two lower-case digits a byte.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(in crate::workload) fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

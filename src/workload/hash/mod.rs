@@ -2,12 +2,13 @@
 
 mod listing;
 mod noise;
-mod walk;
 
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::listing::hexadecimal;
+use super::walk;
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
     Plan, Refusal, Survey, SurveyedFile, Task, TaskFailure, Values, Workload,
@@ -119,14 +120,19 @@ impl Workload for Hash {
             checksum: digest.finish(),
             sentence: sentence(files, bytes, &list),
             notes: notes(job, changed),
-            artifact: Some(Artifact { content: list }),
+            artifact: None,
         }
+    }
+
+    fn artifact(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
+        let lines = job.survey.files.iter().zip(outputs).map(|(file, output)| listing::line(&file.path, &output.bytes));
+        Some(Artifact { content: lines.flatten().collect() })
     }
 }
 
 fn sentence(files: u64, bytes: u64, list: &[u8]) -> String {
     let noun = if files == 1 { "file" } else { "files" };
-    let digest = listing::hexadecimal(&Sha256::digest(list));
+    let digest = hexadecimal(&Sha256::digest(list));
     format!("{} {noun}, {} bytes; sha256 of the sorted sha256sum lines {digest}", grouped(files), grouped(bytes))
 }
 

@@ -2,7 +2,8 @@
 # Stands in for partui and misbehaves in the way that the name says under which it is started. Standard input is the
 # link, both ways. The name `partui` in the same folder is the real program.
 
-frame() { printf 'Pu'"$1"'\001'"$2" >&0; }
+# Kind, length and checksum, content with its padding.
+frame() { printf 'Pu'"$1"'\002'"$2"'\000\000\000\000'"$3" >&0; }
 ready() { frame '\006' '\000\000\000\000\000\000\000\000'; }
 # Waits until something arrives: the board's byte, the setup, then a sample.
 hear() { dd bs=65536 count=1 2>/dev/null >/dev/null; }
@@ -16,17 +17,22 @@ case ${0##*/} in
     echoes) exec cat >&0 ;;
     babbles) printf 'GET / HTTP/1.1\r\n\r\n' >&0; stay ;;
     floods) exec yes >&0 ;;
-    boasts) printf 'Pu\007\001\377\377\377\377\000\000\000\000' >&0; stay ;;
-    breaks-off) printf 'Pu\007\001\377' >&0; exit 0 ;;
-    falters) printf 'Pu\007\001\000' >&0; exec sleep 300 <&- ;;
+    boasts) frame '\007' '\377\377\377\377\000\000\000\000'; stay ;;
+    breaks-off) printf 'Pu\007\002\377' >&0; exit 0 ;;
+    falters) printf 'Pu\007\002\000' >&0; exec sleep 300 <&- ;;
     deaf) exec sleep 300 <&- ;;
     mistaken) frame '\010' '\000\000\000\000\000\000\000\000'; stay ;;
-    forger) frame '\006' '\002\000\000\000\001\002\003\004\005\006'; stay ;;
+    forger) frame '\006' '\002\000\000\000\001\002\003\004' '\005\006\000\000\000\000\000\000'; stay ;;
     # Ready, but no use.
     quits) ready; hear; sleep 0.03; exit 0 ;;
     dies) ready; hear; sleep 0.03; kill -KILL $$ ;;
     # Outputs of task 5 when it has none; what it says after that must not be taken for its successor's word.
-    lies) ready; hear; sleep 0.03; frame '\007' '\002\000\000\000\272\346\256\074\005\000'"Pu\\006\\001\\000\\000\\000\\000\\000\\000\\000\\000"; stay ;;
+    lies)
+        ready; hear; sleep 0.03
+        outputs='\001\000\000\000\000\000\000\000\005\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'
+        ready='Pu\006\002\000\000\000\000\000\000\000\000\000\000\000\000'
+        frame '\007' '\041\000\000\000\310\273\036\225' "$outputs$ready"
+        stay ;;
     hurries) ready; ready; stay ;;
     # The real program in a strange place.
     ignores-children) exec env --ignore-signal=CHLD "${0%/*}/partui" "$@" ;;

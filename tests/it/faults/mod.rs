@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use partui::engine::{Calibration, Event, Sample};
 use partui::machine::process::{Activity, ProcessState};
-use partui::spec::{BackendId, Configuration, Wish};
+use partui::spec::{BackendId, Configuration, Transport, Wish};
 use partui::units::Nanos;
 use partui::workload::{self, Checksum, Values, Workload};
 use rustix::process::{Pid, Signal, kill_process};
@@ -32,6 +32,28 @@ const ROUNDS: u32 = 20;
 
 /// What is promised: nothing outlives its parent by more.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// Half a minute of work for three worker processes.
+const LONG_WORK: &[&str] = &[
+    "--workload",
+    "mixed",
+    "--tasks",
+    "200000",
+    "--cpu-us",
+    "500",
+    "--io-us",
+    "0",
+    "--backend",
+    "processes",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+];
 
 /// Tasks of [`job`].
 const TASKS: u64 = 400;
@@ -105,6 +127,14 @@ fn reference() -> &'static (Calibration, Checksum) {
 fn engine_of(workers: u32) -> Engine {
     let mut engine = Engine::start(workers);
     engine.configure(&job(BackendId::Processes, workers), &reference().0);
+    engine
+}
+
+/// As [`engine_of`], with tasks that travel in that way.
+fn engine_over(transport: Transport, workers: u32) -> Engine {
+    let wish = Wish { transport, values: values(TASKS, 500), ..Wish::of(workload(), BackendId::Processes, workers) };
+    let mut engine = Engine::start(workers);
+    engine.configure(&Configuration::new(wish).expect("an allowed configuration"), &reference().0);
     engine
 }
 

@@ -9,34 +9,15 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::{Dice, ROUNDS, SECOND, send, stop};
+use super::{Dice, LONG_WORK, ROUNDS, SECOND, send, stop};
 use crate::support::census::{self, Tag};
 use crate::support::pty::Session;
 use crate::support::{PARTUI, PATIENCE, ended, eventually, isolate};
 
-/// Half a minute of work for three worker processes.
-const LONG_RUN: &[&str] = &[
-    "run",
-    "--workload",
-    "mixed",
-    "--tasks",
-    "200000",
-    "--cpu-us",
-    "500",
-    "--io-us",
-    "0",
-    "--backend",
-    "processes",
-    "--workers",
-    "3",
-    "--runs",
-    "1",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-    "--quiet",
-];
+/// [`LONG_WORK`] without a screen.
+fn long_run() -> Vec<&'static str> {
+    [&["run"], LONG_WORK, &["--quiet"]].concat()
+}
 
 /// Two configurations of the same second of work, their results as CSV.
 const SHORT_RUN: &[&str] = &[
@@ -76,7 +57,7 @@ struct Family {
 
 impl Family {
     fn start() -> Self {
-        Self::running(LONG_RUN)
+        Self::running(&long_run())
     }
 
     fn running(args: &[&str]) -> Self {
@@ -182,7 +163,7 @@ fn nothing_outlives_a_conductor_that_is_killed_while_the_family_starts() {
 fn nothing_outlives_the_terminal_of_a_run() {
     let mut dice = Dice::new();
     for round in 0..ROUNDS {
-        let mut session = Session::start(24, 80, LONG_RUN, &[]);
+        let mut session = Session::start(24, 80, &long_run(), &[]);
         let conductor = session.program();
         let (engine, workers) = busy(session.tag(), conductor);
         stop_some(&mut dice, engine, &workers);

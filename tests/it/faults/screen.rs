@@ -5,35 +5,13 @@ use std::os::unix::process::ExitStatusExt;
 use rustix::process::Signal;
 
 use super::run::{busy, stop_some};
-use super::{Dice, ROUNDS, SECOND, send, stop};
+use super::{Dice, LONG_WORK, ROUNDS, SECOND, send, stop};
 use crate::support::census;
 use crate::support::eventually;
 use crate::support::pty::{Key, Session};
 
-/// Half a minute of work for three worker processes, chosen beforehand.
-const LONG_RUN: &[&str] = &[
-    "--workload",
-    "mixed",
-    "--tasks",
-    "200000",
-    "--cpu-us",
-    "500",
-    "--io-us",
-    "0",
-    "--backend",
-    "processes",
-    "--workers",
-    "3",
-    "--runs",
-    "1",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-];
-
 fn started() -> Session {
-    let session = Session::start(40, 120, LONG_RUN, &[]);
+    let session = Session::start(40, 120, LONG_WORK, &[]);
     session.wait_for("the workbench", |screen| screen.contains("Workbench") && screen.contains("q quit"));
     session
 }
@@ -52,8 +30,7 @@ fn assert_no_engine_after_a_second(session: &Session, interface: i32) {
 }
 
 fn quit(mut session: Session) {
-    session.key(Key::Char('q'));
-    assert_eq!(session.wait_exit().code(), Some(0), "{}", session.screen());
+    assert_eq!(session.quit().code(), Some(0), "{}", session.screen());
     census::assert_gone(session.tag(), SECOND);
     assert_eq!(&session.modes(), session.modes_at_start());
 }
@@ -140,7 +117,7 @@ fn cancelling_ends_what_stands_still_within_a_second() {
 
 /// A few seconds of work for three worker processes, chosen beforehand.
 fn short_run() -> Vec<&'static str> {
-    LONG_RUN.iter().map(|word| if *word == "200000" { "10000" } else { *word }).collect()
+    LONG_WORK.iter().map(|word| if *word == "200000" { "10000" } else { *word }).collect()
 }
 
 #[test]

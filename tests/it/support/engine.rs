@@ -131,13 +131,17 @@ impl Engine {
         let done = || {
             let now = self.snapshot();
             let begun = now.sample == sample && now.phase == Some(Phase::Sampling);
-            // A worker that has not noticed the new sample still shows what it did in the one before.
-            let slots = now.slots.iter().filter(|slot| begun && slot.since >= now.sample_start);
-            let done: u64 = slots.map(|slot| slot.tasks).sum();
             let over = now.sample == sample && now.phase == Some(Phase::Done);
-            (over || (begun && done >= tasks)).then_some(())
+            (over || (begun && self.tasks_done() >= tasks)).then_some(())
         };
         assert!(eventually(PATIENCE, done).is_some(), "no progress: {:?}", census::group(self.pid()));
+    }
+
+    /// Tasks that the workers show as done in the sample that goes on, or went on last.
+    pub(crate) fn tasks_done(&self) -> u64 {
+        let now = self.snapshot();
+        // A worker that has not noticed the new sample still shows what it did in the one before.
+        now.slots.iter().filter(|slot| slot.since >= now.sample_start).map(|slot| slot.tasks).sum()
     }
 
     /// Waits for the sample that was ordered; faults that are told meanwhile are returned with it.

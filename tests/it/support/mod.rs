@@ -3,18 +3,20 @@
 pub(crate) mod census;
 pub(crate) mod engine;
 pub(crate) mod pty;
+pub(crate) mod stopwatch;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
 use census::Tag;
+use stopwatch::Stopwatch;
 
 /// The program under test.
 pub(crate) const PARTUI: &str = env!("CARGO_BIN_EXE_partui");
@@ -28,14 +30,14 @@ const LONG_PATIENCE: Duration = Duration::from_mins(2);
 /// How long what a headless run started may outlive it: the promise is a second, doubled for a loaded machine.
 const AFTERLIFE: Duration = Duration::from_secs(2);
 
-/// Asks again and again until `probe` answers, or `within` is over.
+/// Asks again and again until `probe` answers, or `within` is over on a [`Stopwatch`].
 pub(crate) fn eventually<T>(within: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + within;
+    let since = Stopwatch::start();
     loop {
         if let Some(answer) = probe() {
             return Some(answer);
         }
-        if Instant::now() >= deadline {
+        if since.elapsed() >= within {
             return None;
         }
         std::thread::park_timeout(Duration::from_millis(5));

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::OFlags;
@@ -20,7 +20,7 @@ use rustix::termios::{ControlModes, InputModes, LocalModes, OutputModes, Winsize
 use tempfile::TempDir;
 
 use super::census::{self, Census, Tag};
-use super::{PARTUI, PATIENCE, ended, isolate};
+use super::{PARTUI, PATIENCE, ended, eventually, isolate};
 
 /// What the shell of [`Session::shell`] says when it waits for a command.
 pub(crate) const PROMPT: &str = "shell> ";
@@ -313,6 +313,20 @@ impl Session {
         if let Some(emulator) = self.emulator.take() {
             emulator.close();
         }
+    }
+
+    /// Leaves partui by its key, whether or not a run goes on, which may end at any moment; returns how it exits.
+    pub(crate) fn quit(&mut self) -> ExitStatus {
+        self.key(Key::Char('q'));
+        let gone = eventually(PATIENCE, || {
+            let status = ended(&mut self.child, Duration::ZERO);
+            let screen = self.screen();
+            let answers = [("y quit", 'y'), ("the run has ended by itself", 'q')];
+            let answer = answers.iter().find(|(question, _)| status.is_none() && screen.contains(question));
+            answer.inspect(|(_, key)| self.key(Key::Char(*key)));
+            status
+        });
+        gone.unwrap_or_else(|| self.give_up("the program to end"))
     }
 
     /// Waits for the program, or the shell around it, to end.

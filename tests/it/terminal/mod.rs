@@ -12,6 +12,7 @@ use rustix::termios::{Action, tcflow};
 
 use crate::support::census::{self, Census};
 use crate::support::pty::{Key, PROMPT, Session};
+use crate::support::stopwatch::Stopwatch;
 
 /// What is promised for every way to end.
 const PROMISED: Duration = Duration::from_secs(1);
@@ -79,7 +80,7 @@ fn state(session: &Session) -> Option<char> {
 }
 
 /// Demands that the app ends with `code`, as fast as promised, and gives the terminal back.
-fn assert_ends(session: &mut Session, code: i32, told: Instant) {
+fn assert_ends(session: &mut Session, code: i32, told: Stopwatch) {
     assert_eq!(session.wait_exit().code(), Some(code));
     assert!(told.elapsed() < PROMISED, "took {:?}", told.elapsed());
     assert_given_back(session);
@@ -89,14 +90,14 @@ fn assert_ends(session: &mut Session, code: i32, told: Instant) {
 fn quitting_gives_the_terminal_back() {
     let mut session = started(24, 80);
     session.type_text(echo::QUIT);
-    assert_ends(&mut session, 0, Instant::now());
+    assert_ends(&mut session, 0, Stopwatch::start());
 }
 
 #[test]
 fn a_signal_gives_the_terminal_back_and_names_itself() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::QUIT, 131), (Signal::HUP, 129)] {
         let mut session = started(24, 80);
-        let told = Instant::now();
+        let told = Stopwatch::start();
         send(&session, signal);
         assert_ends(&mut session, code, told);
     }
@@ -114,7 +115,7 @@ fn a_signal_ends_it_even_if_the_terminal_takes_nothing() {
     };
     // Where the kernel does not tell, the signal may come while the loop is still free to end by itself.
     let _ = crate::support::eventually(PROMISED, || is_stuck().then_some(()));
-    let told = Instant::now();
+    let told = Stopwatch::start();
     send(&session, Signal::TERM);
     assert_eq!(session.wait_exit().code(), Some(143));
     assert!(told.elapsed() < PROMISED, "took {:?}", told.elapsed());
@@ -126,7 +127,7 @@ fn a_panic_is_read_below_the_restored_screen() {
     for (key, words) in [(echo::PANIC, r"told to\u{1b}[2J"), (echo::PANIC_ELSEWHERE, "told to elsewhere")] {
         let mut session = started(24, 80);
         session.type_text(key);
-        assert_ends(&mut session, 101, Instant::now());
+        assert_ends(&mut session, 101, Stopwatch::start());
         let screen = session.wait_for("the reason", |screen| screen.contains(words));
         assert!(screen.contains("partui failed: ") && screen.contains("echo.rs:"), "{screen}");
         let written = session.written();
@@ -138,7 +139,7 @@ fn a_panic_is_read_below_the_restored_screen() {
 #[test]
 fn a_closed_window_ends_it_at_once() {
     let mut session = started(24, 80);
-    let told = Instant::now();
+    let told = Stopwatch::start();
     session.hang_up();
     assert_eq!(session.wait_exit().code(), Some(129));
     assert!(told.elapsed() < PROMISED, "took {:?}", told.elapsed());
@@ -152,7 +153,7 @@ fn a_closed_window_ends_it_though_hang_ups_are_ignored() {
     send(&session, Signal::HUP);
     session.type_text("x");
     session.wait_for("an ignored signal to have no effect", |screen| screen.contains("1 keys, x"));
-    let told = Instant::now();
+    let told = Stopwatch::start();
     session.hang_up();
     assert_eq!(session.wait_exit().code(), Some(129));
     assert!(told.elapsed() < PROMISED, "took {:?}", told.elapsed());
@@ -212,7 +213,7 @@ fn a_session_leader_cannot_stop_and_goes_on() {
     session.wait_until("the way there and back", || count(&session.written(), ENTERED) == 2);
     is_up(&session);
     session.type_text(echo::QUIT);
-    assert_ends(&mut session, 0, Instant::now());
+    assert_ends(&mut session, 0, Stopwatch::start());
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn the_last_of_many_sizes_holds_even_nothing_at_all() {
     is_up(&session);
     session.wait_for("the news of it", |screen| screen.contains("Resize(100, 30)"));
     session.type_text(echo::QUIT);
-    assert_ends(&mut session, 0, Instant::now());
+    assert_ends(&mut session, 0, Stopwatch::start());
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn arrows_step_the_field_under_the_cursor() {
     let mut session = Session::new(120, 40);
     session.press(Home);
     session.press(Right);
-    assert_eq!(session.app.next().wish().workload, "etl");
+    assert_eq!(session.app.next().wish().workload, WORKLOADS[1].about().id);
     session.press(Left);
     session.keys("jl");
     assert_eq!(session.app.next().shown(Field::Parameter(0)), "4000");

@@ -18,6 +18,7 @@ use crate::tui::app::messages::Level;
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::{App, Effect, Msg, Pane};
 use crate::tui::fixture::{Session, contended, running_row};
+use crate::workload::WORKLOADS;
 
 /// A name for what a person would notice of an app.
 fn state(app: &App) -> String {
@@ -120,7 +121,7 @@ fn keys_do_what_their_help_says() {
         ("interval", "g>", |s| s.app.next().shown(Field::Gil) == "ON  50 ms"),
         ("interval", "g<<<<", |s| s.app.next().shown(Field::Gil) == "ON  100 µs"),
         ("interval without lock", "<", |s| said(s).1.starts_with("nobody waits")),
-        ("workload", "w", |s| s.app.next().wish().workload == "etl"),
+        ("workload", "w", |s| s.app.next().wish().workload == WORKLOADS[1].about().id),
         ("workload", "wW", |s| s.app.next().wish().workload == "primes"),
         ("zoom", "z", |s| s.app.is_zoomed()),
         ("freeze", "p", |s| s.app.is_frozen()),

@@ -7,7 +7,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::super::{Refusal, Survey, SurveyedFile};
+use super::{Refusal, Survey, SurveyedFile};
 use crate::text::scrub_os;
 use crate::units::grouped;
 
@@ -34,7 +34,7 @@ pub(super) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
     Ok(Survey { notes: walk.notes(), files: walk.files, ..Survey::default() })
 }
 
-/// Whether there is anything to hash, looking no further than the first file.
+/// Whether there is any file, looking no further than the first file.
 ///
 /// # Errors
 /// As for [`survey`], as far as that look goes.
@@ -53,7 +53,7 @@ fn bytes(path: &Path) -> &[u8] {
 
 fn no_files(input: &[PathBuf]) -> Refusal {
     let paths: Vec<String> = input.iter().map(scrub_os).collect();
-    Refusal::new("input", paths.join(" "), "there is no file in it to hash")
+    Refusal::new("input", paths.join(" "), "there is no file in it")
 }
 
 #[derive(Default)]

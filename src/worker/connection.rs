@@ -1,0 +1,122 @@
+//! A worker's end of its link, read and written in whole frames.
+
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use super::decoder::Decoder;
+use super::desk::MemoryError;
+use super::frame::{ALIGNMENT, FrameError, FrameKind, content, encode, header, write_frame};
+use super::parcel::write_results;
+use crate::board::BoardError;
+use crate::child::OrphanError;
+use crate::task::Results;
+
+/// How much is read at a time, in bytes.
+const READ: usize = 64 << 10;
+
+/// The link, read and written in whole frames.
+pub(super) struct Connection {
+    link: UnixStream,
+    decoder: Decoder,
+    buffer: Vec<u8>,
+    bytes_in: u64,
+    bytes_out: u64,
+}
+
+impl Connection {
+    pub(super) fn new(link: UnixStream) -> Self {
+        Self { link, decoder: Decoder::default(), buffer: Vec::new(), bytes_in: 0, bytes_out: 0 }
+    }
+
+    pub(super) fn say(&mut self, kind: FrameKind, what: &impl serde::Serialize) -> Result<(), WorkerError> {
+        self.buffer.clear();
+        encode(&mut self.buffer, kind, what)?;
+        self.link.write_all(&self.buffer)?;
+        self.bytes_out += self.buffer.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn answer(&mut self, results: &Results) -> Result<(), WorkerError> {
+        self.buffer.clear();
+        write_frame(&mut self.buffer, FrameKind::Done, |buffer| write_results(buffer, results))?;
+        self.link.write_all(&self.buffer)?;
+        self.bytes_out += self.buffer.len() as u64;
+        Ok(())
+    }
+
+    /// Sends the payload that came last back, which has been read and has checksum `sum`.
+    pub(super) fn give_back(&mut self, sum: Option<u32>) -> Result<(), WorkerError> {
+        let (payload, said) = self.decoder.last();
+        if sum != Some(said) {
+            return Err(FrameError::Checksum.into());
+        }
+        let header = header(FrameKind::Load, payload.len(), said)?;
+        let padding = payload.len().next_multiple_of(ALIGNMENT) - payload.len();
+        for part in [&header, payload, &[0; ALIGNMENT][..padding]] {
+            self.link.write_all(part)?;
+            self.bytes_out += part.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether a whole frame has arrived already.
+    pub(super) fn has_frame(&mut self) -> Result<bool, WorkerError> {
+        Ok(self.decoder.peek()?)
+    }
+
+    /// The next frame, waited for.
+    pub(super) fn frame(&mut self) -> Result<(FrameKind, &[u8]), WorkerError> {
+        while !self.decoder.peek()? {
+            let read = self.link.read(self.decoder.room(READ));
+            self.decoder.arrived(*read.as_ref().unwrap_or(&0));
+            match read {
+                Ok(0) => return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Ok(read) => self.bytes_in += read as u64,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.decoder.next_frame()?.ok_or_else(|| FrameError::Header.into())
+    }
+
+    pub(super) fn expect<T: serde::de::DeserializeOwned>(&mut self, wanted: FrameKind) -> Result<T, WorkerError> {
+        match self.frame()? {
+            (kind, payload) if kind == wanted => Ok(content(payload)?),
+            (kind, _) => Err(FrameError::Unexpected(kind).into()),
+        }
+    }
+
+    /// Bytes in and out since the sample began.
+    pub(super) const fn count(&self) -> (u64, u64) {
+        (self.bytes_in, self.bytes_out)
+    }
+
+    pub(super) fn reset_count(&mut self) {
+        (self.bytes_in, self.bytes_out) = (0, 0);
+    }
+}
+
+/// Why a worker cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WorkerError {
+    #[error(transparent)]
+    Orphan(#[from] OrphanError),
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("the link failed: {0}")]
+    Link(#[from] std::io::Error),
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    #[error("there is no seat for this worker")]
+    NoSeat,
+}
+
+impl WorkerError {
+    /// Whether the other end of the link is gone.
+    pub(super) fn is_hang_up(&self) -> bool {
+        let gone = [ErrorKind::UnexpectedEof, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+        matches!(self, Self::Link(error) if gone.contains(&error.kind()))
+    }
+}
