@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use crate::fault::OUT_OF_MEMORY_CODE;
+use crate::units::Nanos;
 
 /// Why a child is no longer there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub enum Cause {
     Exit(i32),
     /// It said something that makes no sense, and was killed for it.
     Protocol(String),
+    /// It owed an answer and was killed for not giving it.
+    Silent {
+        /// For how long nothing was heard of it.
+        limit: Nanos,
+        /// Whether it had been stopped, by SIGSTOP or the like.
+        stopped: bool,
+    },
 }
 
 impl Cause {
@@ -42,6 +50,8 @@ impl fmt::Display for Cause {
             Self::Exit(OUT_OF_MEMORY_CODE) => f.write_str("out of memory at its own limit"),
             Self::Exit(code) => write!(f, "exited with code {code}"),
             Self::Protocol(what) => write!(f, "protocol error: {what}"),
+            Self::Silent { limit, stopped: true } => write!(f, "stopped by a signal, no answer for {limit}"),
+            Self::Silent { limit, stopped: false } => write!(f, "no answer for {limit}"),
         }
     }
 }

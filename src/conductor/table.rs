@@ -96,9 +96,9 @@ impl Table {
         }
     }
 
-    /// Notes that a task is being struck on purpose.
-    pub(super) fn struck(&mut self, place: usize) {
-        self.rows[place].faults_injected += 1;
+    /// Notes that so many tasks were struck on purpose.
+    pub(super) fn struck(&mut self, place: usize, times: u64) {
+        self.rows[place].faults_injected += times;
     }
 
     /// Notes that an engine died, and that so many tasks were lost with it.

@@ -41,6 +41,7 @@ pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Ca
             payload: PayloadBlock::new(configuration.payload),
             model: GilModel::Bytecode,
             task_cost: Nanos::ZERO,
+            trap: None,
         },
         WorkerId(0),
     );

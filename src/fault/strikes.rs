@@ -16,18 +16,20 @@ impl Strikes {
     /// plan has more strikes spread over it than tasks.
     #[must_use]
     pub fn over(fault: Fault, tasks: u64) -> Self {
-        let Some(last) = tasks.checked_sub(1) else {
-            return Self { kind: fault.kind, left: BTreeMap::new() };
+        let Some(last) = tasks.checked_sub(1) else { return Self::none(fault.kind) };
+        let spread = || {
+            let strikes = u64::from(fault.times).min(tasks);
+            // The middles of as many equal parts.
+            (0..strikes).map(|part| ((2 * part + 1) * tasks / (2 * strikes), 1)).collect()
         };
-        let left = match fault.task {
-            Some(task) => BTreeMap::from([(task.min(last), fault.times)]),
-            None => {
-                let strikes = u64::from(fault.times).min(tasks);
-                // The middles of as many equal parts.
-                (0..strikes).map(|part| ((2 * part + 1) * tasks / (2 * strikes), 1)).collect()
-            }
-        };
-        Self { kind: fault.kind, left }
+        let at = |task: u64| BTreeMap::from([(task.min(last), fault.times)]);
+        Self { kind: fault.kind, left: fault.task.map_or_else(spread, at) }
+    }
+
+    /// No strikes at all.
+    #[must_use]
+    pub const fn none(kind: FaultKind) -> Self {
+        Self { kind, left: BTreeMap::new() }
     }
 
     /// What happens where they strike.
@@ -36,13 +38,21 @@ impl Strikes {
         self.kind
     }
 
-    /// The first task of `first..end` that is to be struck.
-    #[must_use]
-    pub fn next_in(&self, first: u64, end: u64) -> Option<u64> {
-        if first >= end {
-            return None;
+    /// The tasks of `first..end` that are to be struck, ascending.
+    pub fn tasks_in(&self, first: u64, end: u64) -> impl Iterator<Item = u64> {
+        self.left.range(first..end.max(first)).map(|(task, _)| *task)
+    }
+
+    /// Lets one more attempt at each of these tasks be struck.
+    pub fn add(&mut self, tasks: &[u64]) {
+        for task in tasks {
+            *self.left.entry(*task).or_default() += 1;
         }
-        self.left.range(first..end).next().map(|(task, _)| *task)
+    }
+
+    /// Lets nothing more be struck.
+    pub fn clear(&mut self) {
+        self.left.clear();
     }
 
     /// Notes that an attempt at `task` is being struck; whether one was still to come.
@@ -53,12 +63,6 @@ impl Strikes {
             self.left.remove(&task);
         }
         true
-    }
-
-    /// Whether none is to come any more.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.left.is_empty()
     }
 }
 
@@ -72,12 +76,12 @@ mod tests {
 
     fn struck(mut strikes: Strikes, tasks: u64) -> Vec<u64> {
         let mut struck = Vec::new();
-        while let Some(task) = strikes.next_in(0, tasks) {
+        loop {
+            let next = strikes.tasks_in(0, tasks).next();
+            let Some(task) = next else { return struck };
             assert!(strikes.strike(task));
             struck.push(task);
         }
-        assert!(strikes.is_over());
-        struck
     }
 
     #[test]
@@ -99,10 +103,13 @@ mod tests {
     #[test]
     fn a_strike_falls_once() {
         let mut strikes = Strikes::over(fault("kill@7"), 10);
-        assert_eq!((strikes.next_in(0, 7), strikes.next_in(8, 10), strikes.next_in(9, 3)), (None, None, None));
-        assert_eq!(strikes.next_in(7, 8), Some(7));
+        assert_eq!([(0, 7), (8, 10), (9, 3)].map(|(first, end)| strikes.tasks_in(first, end).count()), [0; 3]);
+        assert!(strikes.tasks_in(7, 8).eq([7]));
         assert!(strikes.strike(7));
         assert!(!strikes.strike(7));
-        assert_eq!(strikes.next_in(0, 10), None);
+        assert_eq!(strikes.tasks_in(0, 10).count(), 0);
+        strikes.add(&[7, 9]);
+        strikes.add(&[9]);
+        assert!(strikes.strike(9) && strikes.tasks_in(0, 10).eq([7, 9]));
     }
 }

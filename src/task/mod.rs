@@ -10,10 +10,11 @@ mod results;
 mod runner;
 mod seat;
 mod strike;
+mod trap;
 
 pub use self::payload::{Payload, PayloadBlock, payload_proof};
 pub use self::report::{Budget, WorkerReport, budget};
 pub use self::results::{Results, Stretch};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
-pub use self::strike::strike;
+pub use self::trap::{Crier, Trap};

@@ -10,6 +10,7 @@ use super::payload::{Payload, PayloadBlock};
 use super::report::WorkerReport;
 use super::results::Results;
 use super::seat::{Seat, check_point};
+use super::trap::Trap;
 use crate::beat::Beat;
 use crate::board::{Board, State};
 use crate::gil::Gil;
@@ -44,6 +45,8 @@ pub struct RunnerSetup {
     pub payload: Option<PayloadBlock>,
     /// What one task takes alone; decides whether each is timed.
     pub task_cost: Nanos,
+    /// What lies in wait for its tasks; `None` where nothing is to go wrong on purpose.
+    pub trap: Option<Arc<Trap>>,
 }
 
 /// One task in this many is timed, where a task costs `task_cost`.
@@ -109,25 +112,72 @@ impl Runner {
     /// A panic is its task's failure and nobody else's: a computation shares nothing that it could leave half done.
     #[inline]
     pub fn run_each(&mut self, tasks: &[Task], results: &mut Results, mut after: impl FnMut(&Self, &mut Results)) {
+        match self.setup.trap.clone() {
+            None => self.run_stretch(tasks, results, &mut after),
+            Some(trap) => self.run_trapped(&trap, tasks, results, &mut after),
+        }
+    }
+
+    #[inline]
+    fn run_stretch(&mut self, tasks: &[Task], results: &mut Results, after: &mut impl FnMut(&Self, &mut Results)) {
         let mut rest = tasks;
         while !rest.is_empty() {
             let before = results.outputs.len();
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.advance(rest, results))) {
-                results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
-            }
-            let done = results.outputs.len() - before;
-            rest = &rest[done..];
-            self.seat.slot().tasks_done(done as u64);
+            self.guard(results, |runner, results| runner.advance(rest, results));
+            rest = &rest[results.outputs.len() - before..];
             after(self, results);
+        }
+    }
+
+    /// Executes tasks of which some may be struck: those before one as usual, then that one by itself.
+    fn run_trapped(
+        &mut self,
+        trap: &Trap,
+        tasks: &[Task],
+        results: &mut Results,
+        after: &mut impl FnMut(&Self, &mut Results),
+    ) {
+        let mut rest = tasks;
+        while !rest.is_empty() {
+            let first = results.next();
+            let Some(struck) = trap.next_in(first, first + rest.len() as u64) else {
+                return self.run_stretch(rest, results, after);
+            };
+            let (whole, others) = rest.split_at(usize::try_from(struck - first).unwrap_or(rest.len()));
+            self.run_stretch(whole, results, after);
+            let block = self.setup.payload.clone();
+            let payload = block.as_ref().map(|block| block.of(struck));
+            self.guard(results, |runner, results| runner.run_struck(trap, &others[0], payload, results));
+            after(self, results);
+            rest = &others[1..];
         }
     }
 
     /// Executes one task that got `payload`, as [`Runner::run_each`] does.
     pub fn run_loaded(&mut self, task: &Task, payload: Payload<'_>, results: &mut Results) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_one(task, Some(payload), results))) {
+        let trap = self.setup.trap.clone();
+        self.guard(results, |runner, results| match trap {
+            None => runner.run_one(task, Some(payload), results),
+            Some(trap) => runner.run_struck(&trap, task, Some(payload), results),
+        });
+    }
+
+    /// Lets `work` add results, and takes a panic of it for the failure of the task whose result is missing.
+    #[inline]
+    fn guard(&mut self, results: &mut Results, work: impl FnOnce(&mut Self, &mut Results)) {
+        let before = results.outputs.len();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self, results))) {
             results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
         }
-        self.seat.slot().tasks_done(1);
+        self.seat.slot().tasks_done((results.outputs.len() - before) as u64);
+    }
+
+    /// Executes one task that may be struck once it has read its payload and computes.
+    fn run_struck(&mut self, trap: &Trap, task: &Task, payload: Option<Payload<'_>>, results: &mut Results) {
+        results.sums.extend(payload.map(|payload| payload.sum()));
+        self.seat.compute(self.setup.gil.is_some());
+        trap.spring(results.next(), &self.seat);
+        self.run_one(task, None, results);
     }
 
     /// Executes at least the first task, and with it as many as need no look at the clock, the state or the lock.

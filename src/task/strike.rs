@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 20;
 ///
 /// # Panics
 /// With [`FaultKind::Panic`], and where the system does not let this process run out of memory by itself.
-pub fn strike(kind: FaultKind) {
+pub(super) fn strike(kind: FaultKind) {
     match kind {
         FaultKind::Panic => panic!("on purpose"),
         FaultKind::Abort => std::process::abort(),
