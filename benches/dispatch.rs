@@ -5,7 +5,9 @@
 //! and ranges over the rounds, ratios are medians of the rounds' own ratios. Names that contain one of the further
 //! arguments can be run alone: `cargo bench --bench dispatch -- threads`.
 //!
-//! - `bare cursor`: threads that claim from one atomic counter and store outputs as large as ours in one shared array;
+//! - `bare cursor`: threads that claim from one atomic counter, read a task as large as ours and store an output as large
+//!   as ours in one shared array; their clock starts when both of them run, since a few milliseconds of work may else be
+//!   over before the second has woken up;
 //! - `bare socket pair`: processes that answer eight bytes with eight bytes, as many on their way as in our window;
 //! - `Pool.imap_unordered`: CPython's multiprocessing, where python3 is there.
 //!
@@ -18,13 +20,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
+use crossbeam_utils::CachePadded;
 use partui::backend::{self, Pool, PoolSetup};
 use partui::board::Board;
 use partui::engine::calibrate;
 use partui::machine::clock;
 use partui::spec::{BackendId, Chunk, Configuration, Transport, Wish};
 use partui::units::Nanos;
-use partui::workload::{Output, Value, by_id};
+use partui::workload::{Output, Task, Value, by_id};
 
 const WORKERS: usize = 2;
 
@@ -205,43 +208,69 @@ type Stored = [AtomicU64; size_of::<Output>() / 8];
 
 /// Threads that claim from one counter and store what they did in one array, as little as that can be.
 fn bare_cursor(chunk: usize, tasks: usize) -> Variant {
-    let stored: Arc<[Stored]> = (0..tasks).map(|_| Stored::default()).collect();
-    let cursor = Arc::new(AtomicUsize::new(0));
-    let begin = Arc::new(Barrier::new(WORKERS + 1));
+    let shared = Arc::new(BareCursor {
+        tasks: (0..tasks as u64).map(|number| Task { io: None, cpu: Some([number, 0, 1]) }).collect(),
+        stored: (0..tasks).map(|_| Stored::default()).collect(),
+        cursor: CachePadded::default(),
+        awake: CachePadded::default(),
+        begin: Barrier::new(WORKERS + 1),
+        chunk,
+    });
     let (finished, ends) = std::sync::mpsc::channel();
     for _ in 0..WORKERS {
-        let (stored, cursor, begin) = (Arc::clone(&stored), Arc::clone(&cursor), Arc::clone(&begin));
-        let finished = finished.clone();
-        std::thread::spawn(move || {
-            loop {
-                begin.wait();
-                let before = clock::thread_cpu();
-                claim_all(&cursor, chunk, &stored);
-                if finished.send(clock::thread_cpu().since(before).seconds()).is_err() {
-                    return;
-                }
-            }
-        });
+        let (shared, finished) = (Arc::clone(&shared), finished.clone());
+        std::thread::spawn(move || while finished.send(shared.take_part()).is_ok() {});
     }
     Variant::new(format!("bare cursor, chunk {chunk}"), move || {
-        cursor.store(0, Ordering::Relaxed);
-        let start = Instant::now();
-        begin.wait();
-        let cpu = (0..WORKERS).map(|_| ends.recv().expect("the threads live")).sum();
-        Cost { wall: start.elapsed().as_secs_f64(), cpu: Some(cpu) }
+        shared.awake.store(0, Ordering::Relaxed);
+        shared.cursor.store(0, Ordering::Relaxed);
+        shared.begin.wait();
+        let parts: Vec<Part> = (0..WORKERS).map(|_| ends.recv().expect("the threads live")).collect();
+        let start = parts.iter().map(|part| part.start).min().expect("two workers");
+        Cost { wall: start.elapsed().as_secs_f64(), cpu: Some(parts.iter().map(|part| part.cpu).sum()) }
     })
 }
 
-fn claim_all(cursor: &AtomicUsize, chunk: usize, stored: &[Stored]) {
-    loop {
-        let first = cursor.fetch_add(chunk, Ordering::Relaxed);
-        if first >= stored.len() {
-            return;
+/// What bare threads share.
+struct BareCursor {
+    tasks: Vec<Task>,
+    stored: Vec<Stored>,
+    cursor: CachePadded<AtomicUsize>,
+    awake: CachePadded<AtomicUsize>,
+    begin: Barrier,
+    chunk: usize,
+}
+
+/// What one bare thread did: when it began, and its CPU time in seconds.
+struct Part {
+    start: Instant,
+    cpu: f64,
+}
+
+impl BareCursor {
+    fn take_part(&self) -> Part {
+        self.begin.wait();
+        self.awake.fetch_add(1, Ordering::Relaxed);
+        while self.awake.load(Ordering::Relaxed) < WORKERS {
+            std::hint::spin_loop();
         }
-        for (number, [value, bytes, length]) in stored.iter().enumerate().skip(first).take(chunk) {
-            value.store(number as u64, Ordering::Relaxed);
-            bytes.store(1, Ordering::Relaxed);
-            length.store(0, Ordering::Relaxed);
+        let (start, before) = (Instant::now(), clock::thread_cpu());
+        self.claim_all();
+        Part { start, cpu: clock::thread_cpu().since(before).seconds() }
+    }
+
+    fn claim_all(&self) {
+        loop {
+            let first = self.cursor.fetch_add(self.chunk, Ordering::Relaxed);
+            if first >= self.tasks.len() {
+                return;
+            }
+            let end = (first + self.chunk).min(self.tasks.len());
+            for (task, [value, bytes, length]) in self.tasks[first..end].iter().zip(&self.stored[first..end]) {
+                value.store(task.cpu.map_or(0, |[number, ..]| number + 1), Ordering::Relaxed);
+                bytes.store(1, Ordering::Relaxed);
+                length.store(0, Ordering::Relaxed);
+            }
         }
     }
 }

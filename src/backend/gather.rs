@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::outputs::Outputs;
+use super::outputs::{Index, Outputs};
 use super::{PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::GilStats;
@@ -42,7 +42,12 @@ pub(super) struct Harvest {
 
 impl Bench {
     pub(super) fn new(runner: Runner, room: Room) -> Self {
-        Self { runner, room, results: Results::prepared(room.outputs, room.claims) }
+        Self { runner, room, results: Results::default() }
+    }
+
+    /// Makes room for a run, outside of any.
+    pub(super) fn prepare(&mut self) {
+        self.results = Results::prepared(self.room.outputs, self.room.claims);
     }
 
     /// Starts a run whose barrier fell at `start`.
@@ -50,11 +55,9 @@ impl Bench {
         self.runner.begin(State::Idle, start);
     }
 
-    /// Executes the tasks of one claim.
-    #[inline]
-    pub(super) fn execute(&mut self, tasks: &[Task], claim: Range<usize>) {
-        self.results.start_at(claim.start as u64);
-        self.runner.run_each(&tasks[claim], &mut self.results, |_, _| ());
+    /// Executes one claim after the other until there is none left.
+    pub(super) fn execute(&mut self, plan: &[Task], claim: impl FnMut() -> Option<Range<usize>>) {
+        self.runner.run_claims(plan, claim, &mut self.results);
     }
 
     /// Lets go of the lock between claims.
@@ -67,15 +70,10 @@ impl Bench {
         let report = self.runner.finish();
         Harvest { results: std::mem::take(&mut self.results), report }
     }
-
-    /// Makes room for the next run, outside of any.
-    pub(super) fn prepare(&mut self) {
-        self.results = Results::prepared(self.room.outputs, self.room.claims);
-    }
 }
 
 /// Puts the harvests of all workers of this process together.
-pub(super) fn gather(start: Nanos, harvests: Vec<Harvest>, gil_switches: Option<u64>) -> PoolRun {
+pub(super) fn gather(start: Nanos, harvests: Vec<Harvest>, index: Index, gil_switches: Option<u64>) -> PoolRun {
     let mut run = PoolRun { start, gil_switches, ..PoolRun::default() };
     let mut parts = Vec::with_capacity(harvests.len());
     for mut harvest in harvests {
@@ -85,7 +83,7 @@ pub(super) fn gather(start: Nanos, harvests: Vec<Harvest>, gil_switches: Option<
         run.reports.push(harvest.report);
     }
     run.lost.sort_unstable_by_key(|(number, _)| *number);
-    run.outputs = Outputs::gathered(parts);
+    run.outputs = Outputs::gathered(index, parts);
     run
 }
 

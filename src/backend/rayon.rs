@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::gather::{Bench, Room, gather, switches};
+use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::gil::Gil;
 use crate::machine::clock;
@@ -61,21 +62,23 @@ impl Pool for RayonPool {
         let tasks = &self.setup.plan.tasks;
         let chunk = usize::try_from(self.setup.chunk()).unwrap_or(usize::MAX);
         let before = self.gil.as_ref().map(|gil| gil.stats());
+        self.pool.broadcast(|_| with_bench(Bench::prepare));
+        let index = Index::prepared(tasks.len(), chunk);
         let start = clock::now();
         self.pool.broadcast(|_| with_bench(|bench| bench.begin(start)));
         self.pool.install(|| {
             (0..tasks.len().div_ceil(chunk)).into_par_iter().with_max_len(1).for_each(|place| {
                 let first = place * chunk;
+                let mut claim = Some(first..first.saturating_add(chunk).min(tasks.len()));
                 with_bench(|bench| {
-                    bench.execute(tasks, first..first.saturating_add(chunk).min(tasks.len()));
+                    bench.execute(tasks, || claim.take());
                     bench.rest();
                 });
             });
         });
         let harvests = self.pool.broadcast(|_| with_bench(Bench::finish));
         let after = self.gil.as_ref().map(|gil| gil.stats());
-        self.pool.spawn_broadcast(|_| with_bench(Bench::prepare));
-        Ok(gather(start, harvests, switches(&self.setup, before, after)))
+        Ok(gather(start, harvests, index, switches(&self.setup, before, after)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! One task after the other, on the engine's own thread: what every speed-up is measured against.
 
 use super::gather::{Bench, Room, gather};
+use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::machine::clock;
 use crate::spec::BackendId;
@@ -31,11 +32,13 @@ struct SequentialPool {
 impl Pool for SequentialPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
         let tasks = &self.setup.plan.tasks;
+        self.bench.prepare();
+        let index = Index::prepared(tasks.len(), tasks.len());
         let start = clock::now();
         self.bench.begin(start);
-        self.bench.execute(tasks, 0..tasks.len());
+        let mut claim = Some(0..tasks.len());
+        self.bench.execute(tasks, || claim.take());
         let harvest = self.bench.finish();
-        self.bench.prepare();
-        Ok(gather(start, vec![harvest], None))
+        Ok(gather(start, vec![harvest], index, None))
     }
 }

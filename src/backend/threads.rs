@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_utils::CachePadded;
 
 use super::gather::{Bench, Harvest, Room, gather, switches};
+use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::gil::Gil;
 use crate::machine::clock;
@@ -54,12 +55,22 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The pool's state, changed under its mutex. Threads wait for `number` to move on or for `closed`; the pool waits for
+/// What all threads are told to do.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// Make room for a run.
+    Prepare,
+    /// Run the plan; the barrier fell at that time.
+    Work(Nanos),
+}
+
+/// The pool's state, changed under its mutex. Threads wait for one more step or for `closed`; the pool waits for
 /// `ready` or for `harvests` to be complete.
 #[derive(Default)]
 struct Round {
-    number: u64,
-    start: Nanos,
+    /// How many steps there were, and the latest.
+    steps: u64,
+    step: Option<Step>,
     ready: usize,
     lost: bool,
     closed: bool,
@@ -79,12 +90,14 @@ impl ThreadPool {
 
 impl Pool for ThreadPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
+        let workers = self.threads.len();
+        let index = self.shared.prepare();
+        self.shared.wait_until(|round| round.ready == workers)?;
         let before = self.gil.as_ref().map(|gil| gil.stats());
         let start = self.shared.release();
-        let workers = self.threads.len();
         let harvests = self.shared.wait_until(|round| round.harvests.len() == workers)?;
         let after = self.gil.as_ref().map(|gil| gil.stats());
-        Ok(gather(start, harvests, switches(&self.setup, before, after)))
+        Ok(gather(start, harvests, index, switches(&self.setup, before, after)))
     }
 }
 
@@ -117,14 +130,31 @@ impl Shared {
         self.round.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Has room made for a run, by the threads for what they will find and here for its order.
+    fn prepare(&self) -> Index {
+        self.cursor.store(0, Ordering::Relaxed);
+        self.step(|round| {
+            round.ready = 0;
+            Step::Prepare
+        });
+        Index::prepared(self.plan.tasks.len(), self.chunk)
+    }
+
     /// Lets the threads go, and says when.
     fn release(&self) -> Nanos {
-        self.cursor.store(0, Ordering::Relaxed);
+        let mut start = Nanos::ZERO;
+        self.step(|_| {
+            start = clock::now();
+            Step::Work(start)
+        });
+        start
+    }
+
+    fn step(&self, decide: impl FnOnce(&mut Round) -> Step) {
         let mut round = self.lock();
-        round.number += 1;
-        round.start = clock::now();
+        round.steps += 1;
+        round.step = Some(decide(&mut round));
         self.begins.notify_all();
-        round.start
     }
 
     /// Waits for `complete`, then takes the harvests, if there are any.
@@ -139,28 +169,37 @@ impl Shared {
         let alarm = LossAlarm(self);
         let mut bench = Bench::new(Runner::new(setup, worker), self.room);
         bench.rest();
-        self.lock().ready += 1;
-        self.changed.notify_all();
+        self.say(|round| round.ready += 1);
         let mut seen = 0;
-        while let Some((number, start)) = self.next_round(seen) {
-            seen = number;
-            bench.begin(start);
-            while let Some(claim) = self.claim() {
-                bench.execute(&self.plan.tasks, claim);
+        while let Some(step) = self.next_step(&mut seen) {
+            match step {
+                Step::Prepare => {
+                    bench.prepare();
+                    self.say(|round| round.ready += 1);
+                }
+                Step::Work(start) => {
+                    bench.begin(start);
+                    bench.execute(&self.plan.tasks, || self.claim());
+                    let harvest = bench.finish();
+                    self.say(|round| round.harvests.push(harvest));
+                }
             }
-            let harvest = bench.finish();
-            self.lock().harvests.push(harvest);
-            self.changed.notify_all();
-            bench.prepare();
         }
         std::mem::forget(alarm);
     }
 
-    /// Waits for a round after `seen`; `None` when the pool closes.
-    fn next_round(&self, seen: u64) -> Option<(u64, Nanos)> {
-        let round = self.begins.wait_while(self.lock(), |round| !round.closed && round.number == seen);
+    /// Changes what the pool waits for.
+    fn say(&self, change: impl FnOnce(&mut Round)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Waits for one more step than `seen`, and counts it; `None` when the pool closes.
+    fn next_step(&self, seen: &mut u64) -> Option<Step> {
+        let round = self.begins.wait_while(self.lock(), |round| !round.closed && round.steps == *seen);
         let round = round.unwrap_or_else(PoisonError::into_inner);
-        (!round.closed).then_some((round.number, round.start))
+        *seen = round.steps;
+        round.step.filter(|_| !round.closed)
     }
 
     #[inline]

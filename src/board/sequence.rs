@@ -22,11 +22,6 @@ impl Sequence {
         self.0.store(odd.wrapping_add(1), Release);
     }
 
-    /// Leaves the slot as if its writer had died while it wrote.
-    pub(super) fn scribble(&self) {
-        self.0.store(u32::MAX, Relaxed);
-    }
-
     /// What `load` reads between two writes; `None` where each of `tries` attempts fell into one.
     #[inline]
     pub(super) fn read<T>(&self, tries: u32, mut load: impl FnMut() -> T) -> Option<T> {

@@ -153,7 +153,8 @@ impl SlotWriter {
         let slot = self.slot();
         let long =
             [&slot.since, &slot.tasks, &slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out];
-        slot.sequence.scribble();
+        // As if it had died while it wrote.
+        slot.sequence.0.store(u32::MAX, Relaxed);
         for cell in [&slot.state, &slot.process, &slot.thread, &slot.core, &slot.holds_gil] {
             cell.store(u32::MAX, Relaxed);
         }

@@ -1,5 +1,8 @@
 //! A worker's loop body: one task from its I/O to its output, timed and accounted.
 
+mod trapped;
+
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -129,27 +132,50 @@ impl Runner {
         }
     }
 
-    /// Executes tasks of which some may be struck: those before one as usual, then that one by itself.
-    fn run_trapped(
+    /// Executes the tasks of `plan` that `claim` gives out, claim by claim, until it gives none, and adds what comes of each
+    /// to `results`. A panic is its task's failure, as for [`Runner::run_each`].
+    pub fn run_claims(
         &mut self,
-        trap: &Trap,
-        tasks: &[Task],
+        plan: &[Task],
+        mut claim: impl FnMut() -> Option<Range<usize>>,
         results: &mut Results,
-        after: &mut impl FnMut(&Self, &mut Results),
     ) {
-        let mut rest = tasks;
-        while !rest.is_empty() {
-            let first = results.next();
-            let Some(struck) = trap.next_in(first, first + rest.len() as u64) else {
-                return self.run_stretch(rest, results, after);
-            };
-            let (whole, others) = rest.split_at(usize::try_from(struck - first).unwrap_or(rest.len()));
-            self.run_stretch(whole, results, after);
-            let block = self.setup.payload.clone();
-            let payload = block.as_ref().map(|block| block.of(struck));
-            self.guard(results, |runner, results| runner.run_struck(trap, &others[0], payload, results));
-            after(self, results);
-            rest = &others[1..];
+        if let Some(trap) = self.setup.trap.clone() {
+            return self.run_trapped_claims(&trap, plan, claim, results);
+        }
+        let mut rest = 0..0;
+        // One net for all claims: setting it up costs as much as an empty task.
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.claim_all(plan, &mut claim, &mut rest, results))) {
+            results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            let done = usize::try_from(results.next()).unwrap_or(usize::MAX) - rest.start;
+            self.count(&mut rest, done);
+        }
+    }
+
+    /// Takes `done` tasks off the claim at hand.
+    #[inline]
+    fn count(&self, rest: &mut Range<usize>, done: usize) {
+        rest.start += done;
+        self.seat.slot().tasks_done(done as u64);
+    }
+
+    /// Executes what is left of the claim at hand, then those that follow.
+    fn claim_all(
+        &mut self,
+        plan: &[Task],
+        claim: &mut impl FnMut() -> Option<Range<usize>>,
+        rest: &mut Range<usize>,
+        results: &mut Results,
+    ) {
+        loop {
+            while rest.start < rest.end {
+                let before = results.outputs.len();
+                self.advance(&plan[rest.clone()], results);
+                self.count(rest, results.outputs.len() - before);
+            }
+            let Some(next) = claim() else { return };
+            results.start_at(next.start as u64);
+            *rest = next;
         }
     }
 
@@ -170,14 +196,6 @@ impl Runner {
             results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
         }
         self.seat.slot().tasks_done((results.outputs.len() - before) as u64);
-    }
-
-    /// Executes one task that may be struck once it has read its payload and computes.
-    fn run_struck(&mut self, trap: &Trap, task: &Task, payload: Option<Payload<'_>>, results: &mut Results) {
-        results.sums.extend(payload.map(|payload| payload.sum()));
-        self.seat.compute(self.setup.gil.is_some());
-        trap.spring(results.next(), &self.seat);
-        self.run_one(task, None, results);
     }
 
     /// Executes at least the first task, and with it as many as need no look at the clock, the state or the lock.

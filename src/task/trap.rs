@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn strikes_are_told_of_once_and_only_where_they_lie() {
         let told = Arc::new(AtomicU64::new(0));
-        let crier = {
-            let told = Arc::clone(&told);
-            Box::new(move |task| drop(told.fetch_add(task, Ordering::Relaxed)))
-        };
+        let sum = Arc::clone(&told);
+        let crier = Box::new(move |task| {
+            sum.fetch_add(task, Ordering::Relaxed);
+        });
         let trap = Trap::new(FaultKind::Kill, crier);
         assert!(!trap.was_sprung(7));
         trap.lay(Strikes::over("kill@7".parse().unwrap(), 10));

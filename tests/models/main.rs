@@ -9,6 +9,7 @@
 mod units;
 
 mod board;
+mod desk;
 #[expect(dead_code, unreachable_pub, reason = "a library's sources, of which the models use a part")]
 mod gil;
 mod mutants;

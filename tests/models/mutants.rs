@@ -20,6 +20,8 @@ struct Bug {
 const LOCK: &str = "src/gil/lock.rs";
 const POLICY: &str = "src/gil/policy.rs";
 const SEQUENCE: &str = "src/board/sequence.rs";
+const CLAIMS: &str = "src/worker/desk/claims.rs";
+const SLEEPERS: &str = "src/worker/desk/sleepers.rs";
 
 const BUGS: &[Bug] = &[
     Bug {
@@ -118,6 +120,84 @@ const BUGS: &[Bug] = &[
         correct: "before.is_multiple_of(2) && self.0.load(Relaxed) == before",
         wrong: "before.is_multiple_of(2)",
     },
+    Bug {
+        name: "two workers claim the same tasks",
+        file: CLAIMS,
+        correct: "let first = self.counter.fetch_add(self.chunk, AcqRel);",
+        wrong: "let first = self.counter.load(Acquire);\n        self.counter.store(first + self.chunk, Release);",
+    },
+    Bug {
+        name: "a claim is seen before its announcement",
+        file: CLAIMS,
+        correct: "fetch_add(self.chunk, AcqRel)",
+        wrong: "fetch_add(self.chunk, Relaxed)",
+    },
+    Bug {
+        name: "a claim is announced under the note of an old one",
+        file: CLAIMS,
+        correct: "        self.0[count + 1].store(CLAIMING, Relaxed);\n",
+        wrong: "",
+    },
+    Bug {
+        name: "a claim is not announced",
+        file: CLAIMS,
+        correct: "        self.set_count(count + 1);\n        count",
+        wrong: "        count",
+    },
+    Bug {
+        name: "a claim that came too late stays announced",
+        file: CLAIMS,
+        correct: "            notes.withdraw(count);\n",
+        wrong: "",
+    },
+    Bug {
+        name: "a claim that is not done yet is forgotten",
+        file: CLAIMS,
+        correct: "        self.set_count(current.is_some().into());",
+        wrong: "        self.set_count(0);",
+    },
+    Bug {
+        name: "payloads wake nobody",
+        file: SLEEPERS,
+        correct: "            wake(self.filled);",
+        wrong: "            let _ = wake;",
+    },
+    Bug {
+        name: "a worker sleeps without saying so",
+        file: SLEEPERS,
+        correct: "        self.sleepers.fetch_add(1, Relaxed);",
+        wrong: "        self.sleepers.fetch_add(0, Relaxed);",
+    },
+    Bug {
+        name: "sleepers are looked for before the payload is said to be there",
+        file: SLEEPERS,
+        correct: "        self.filled.store(filled, Release);\n        fence(SeqCst);\n        if self.sleepers.load(Relaxed) > 0 {\n",
+        wrong: "        let any = self.sleepers.load(Relaxed) > 0;\n        self.filled.store(filled, Release);\n        if any {\n",
+    },
+    Bug {
+        name: "a worker looks for its payload before it says that it sleeps",
+        file: SLEEPERS,
+        correct: "        self.sleepers.fetch_add(1, Relaxed);\n        fence(SeqCst);",
+        wrong: "        self.sleepers.fetch_add(1, Relaxed);",
+    },
+    Bug {
+        name: "an engine falls asleep without a barrier",
+        file: SLEEPERS,
+        correct: "        self.0.store(sleeps.into(), Relaxed);\n        fence(SeqCst);",
+        wrong: "        self.0.store(sleeps.into(), Relaxed);",
+    },
+    Bug {
+        name: "a worker looks whether the engine sleeps without a barrier",
+        file: SLEEPERS,
+        correct: "        fence(SeqCst);\n        self.0.load(Relaxed) == 1",
+        wrong: "        self.0.load(Relaxed) == 1",
+    },
+    Bug {
+        name: "everybody nudges",
+        file: SLEEPERS,
+        correct: "self.0.load(Relaxed) == 1 && self.0.swap(0, Relaxed) == 1",
+        wrong: "self.0.load(Relaxed) == 1",
+    },
 ];
 
 /// What the package of the copies needs; versions are those of the lock file, which is copied too.
@@ -158,10 +238,10 @@ impl Package {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
         let package = Self { folder };
-        for file in ["Cargo.lock", "src/units.rs", "src/gil/stats.rs", LOCK, POLICY, SEQUENCE] {
+        for file in ["Cargo.lock", "src/units.rs", "src/gil/stats.rs", LOCK, POLICY, SEQUENCE, CLAIMS, SLEEPERS] {
             package.write(file, &source(file));
         }
-        for file in ["board.rs", "gil/mod.rs", "gil/primitives.rs", "gil/scenes.rs"] {
+        for file in ["board.rs", "desk.rs", "gil/mod.rs", "gil/primitives.rs", "gil/scenes.rs"] {
             let file = format!("tests/models/{file}");
             package.write(&file, &source(&file));
         }

@@ -82,17 +82,11 @@ impl App {
     }
 
     fn on_finished(&mut self, cancelled: bool, now: Nanos) {
-        let question_is_over = matches!(self.screen, Screen::ConfirmQuit) && self.runs.waiting().is_empty();
-        if question_is_over {
-            self.screen = Screen::Workbench;
-        }
         if cancelled {
             let kept = self.watched().map(|entry| (entry.row.samples.len(), entry.row.settings.runs));
             let text =
                 kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
             self.say(Level::Info, &text, now);
-        } else if question_is_over {
-            self.say(Level::Info, "the run has ended by itself; q quits", now);
         }
         self.runs.finished();
         self.on_stopped(&[], now);

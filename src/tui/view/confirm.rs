@@ -16,7 +16,8 @@ use crate::tui::app::shown::rough;
 use crate::tui::theme::Role;
 
 pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
-    let mut title = vec!["A run is going".to_owned()];
+    // It stays when the run ends by itself: the answer may already be on its way.
+    let mut title = vec![if app.runs().is_busy() { "A run is going" } else { "The run has ended" }.to_owned()];
     title.extend(app.runs().going().and_then(|going| going.left).map(|left| format!("{} left", rough(left))));
     let kept = app.watched().map_or_else(
         || "What is finished is kept, printed.".to_owned(),

@@ -8,23 +8,42 @@
 //! reads trays, frees areas     ◄─────  notes, tray     ◄───────  notes its claims, leaves frames of results
 //! ```
 //!
-//! Who finds nothing to do sleeps: workers on a futex, the engine on its links, where a worker nudges it. Each side says
-//! that it is about to sleep before it looks for the last time, and looks whether the other one sleeps after it has
-//! changed something, with a full barrier in between on both sides; so one of the two always sees the other.
+//! Who finds nothing to do sleeps: workers on a futex, the engine on its links, where a worker nudges it.
 //!
 //! The engine trusts nothing here: what it reads is copied first and checked then, as if it had come over a link.
 
+mod claims;
 mod memory;
 mod shape;
+mod sleepers;
 mod tray;
 
+/// What claiming and sleeping are built from, chosen here and nowhere else, so that a model checker can put its own in
+/// their place.
+mod primitives {
+    pub(super) use std::hint::spin_loop;
+    pub(super) use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+    use rustix::thread::futex;
+
+    /// Sleeps until somebody wakes those who wait for `word`, unless it is no longer `seen`. May wake for no reason.
+    pub(super) fn sleep_while(word: &AtomicU32, seen: u32) {
+        let _ = futex::wait(word, futex::Flags::empty(), seen, None);
+    }
+
+    /// Wakes all who wait for `word`.
+    pub(super) fn wake(word: &AtomicU32) {
+        let _ = futex::wake(word, futex::Flags::empty(), i32::MAX.cast_unsigned());
+    }
+}
+
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicU32, AtomicU64, fence};
+use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use rustix::thread::futex;
-
+use self::claims::{Cursor, Notes};
 use self::memory::Memory;
+use self::sleepers::{EngineSleep, Filling};
 use crate::units::WorkerId;
 
 pub use self::memory::MemoryError;
@@ -39,9 +58,6 @@ const NOTES: usize = 159;
 
 /// The words of a worker's counters: its tray's end and beginning, then its notes.
 const SEAT: usize = 2 * APART + NOTES + 1;
-
-/// A claim that is being made.
-const CLAIMING: u32 = u32::MAX;
 
 /// How often a worker looks for its payload before it goes to sleep: about a microsecond.
 const LOOKS: u32 = 64;
@@ -122,41 +138,43 @@ impl Desk {
             self.word(place).store(0, Relaxed);
         }
         for worker in 0..self.shape.workers {
-            self.notes(WorkerId(worker))[0].store(0, Relaxed);
+            self.notes(WorkerId(worker)).forget(None);
         }
         self.word(CURSOR).store(0, Release);
+    }
+
+    fn cursor(&self) -> Cursor<'_> {
+        Cursor { counter: self.word(CURSOR), tasks: self.shape.tasks, chunk: self.shape.chunk }
+    }
+
+    fn notes(&self, worker: WorkerId) -> Notes<'_> {
+        Notes(&self.memory.short()[SEATS + worker.index() * SEAT + 2 * APART..][..=NOTES])
+    }
+
+    fn filling(&self) -> Filling<'_> {
+        Filling { filled: self.word(FILLED), sleepers: self.word(SLEEPERS) }
     }
 
     /// How many tasks have been claimed.
     #[must_use]
     pub(super) fn claimed(&self) -> u32 {
-        self.word(CURSOR).load(SeqCst).min(self.shape.tasks)
+        self.cursor().claimed()
     }
 
     /// The chunks that a worker has noted, by their first task, and whether it is claiming one just now.
     #[must_use]
     pub(super) fn noted(&self, worker: WorkerId) -> (Vec<u32>, bool) {
-        let notes = self.notes(worker);
-        let count = (notes[0].load(Acquire) as usize).min(NOTES);
-        let mut firsts: Vec<u32> = notes[1..=count].iter().map(|note| note.load(Acquire)).collect();
-        let all = firsts.len();
-        firsts.retain(|first| *first != CLAIMING);
-        let is_claiming = firsts.len() < all;
-        (firsts, is_claiming)
+        self.notes(worker).read()
     }
 
     /// Says that the payloads of all tasks before `filled` are there.
     pub(super) fn set_filled(&self, filled: u32) {
-        self.word(FILLED).store(filled, SeqCst);
-        if self.word(SLEEPERS).load(SeqCst) > 0 {
-            wake(self.word(FILLED));
-        }
+        self.filling().set(filled);
     }
 
     /// Says that the engine is about to sleep, or is awake again.
     pub(super) fn set_engine_sleeps(&self, sleeps: bool) {
-        self.word(ENGINE_SLEEPS).store(sleeps.into(), SeqCst);
-        fence(SeqCst);
+        EngineSleep(self.word(ENGINE_SLEEPS)).set(sleeps);
     }
 
     /// From how many words in a tray on the engine does not sleep: each result frees an area where there are payloads.
@@ -167,82 +185,33 @@ impl Desk {
 
     // The worker's side.
 
-    fn notes(&self, worker: WorkerId) -> &[AtomicU32] {
-        &self.memory.short()[SEATS + worker.index() * SEAT + 2 * APART..][..=NOTES]
-    }
-
     /// Claims the next chunk; `None` when no task is left.
-    ///
-    /// The claim is noted before and after, so that the engine finds it whenever the worker dies.
     #[must_use]
     pub(super) fn claim(&self, worker: WorkerId) -> Option<std::ops::Range<u32>> {
-        if self.word(CURSOR).load(Relaxed) >= self.shape.tasks {
-            return None;
-        }
-        let notes = self.notes(worker);
-        let count = notes[0].load(Relaxed) as usize % NOTES;
-        let note = &notes[count + 1];
-        note.store(CLAIMING, Relaxed);
-        notes[0].store(u32::try_from(count + 1).unwrap_or(0), Release);
-        let first = self.word(CURSOR).fetch_add(self.shape.chunk, AcqRel);
-        if first >= self.shape.tasks {
-            notes[0].store(u32::try_from(count).unwrap_or(0), Release);
-            return None;
-        }
-        note.store(first, Release);
-        Some(first..first.saturating_add(self.shape.chunk).min(self.shape.tasks))
+        self.cursor().claim(self.notes(worker))
     }
 
     /// Forgets the claims whose results have been left, all but the one that starts with `current`.
     pub(super) fn forget_claims(&self, worker: WorkerId, current: Option<u32>) {
-        let notes = self.notes(worker);
-        if let Some(current) = current {
-            notes[1].store(current, Release);
-        }
-        notes[0].store(current.is_some().into(), Release);
+        self.notes(worker).forget(current);
     }
 
     /// Whether the payload of a task is there.
     #[must_use]
     pub(super) fn is_filled(&self, task: u32) -> bool {
-        self.word(FILLED).load(Acquire) > task
+        self.filling().reaches(task)
     }
 
-    /// Waits until the payload of a task is there: looks for it for about a microsecond, then sleeps.
+    /// Waits until the payload of a task is there.
     pub(super) fn wait_for_payload(&self, task: u32) {
-        for _ in 0..LOOKS {
-            if self.is_filled(task) {
-                return;
-            }
-            std::hint::spin_loop();
-        }
-        self.word(SLEEPERS).fetch_add(1, SeqCst);
-        loop {
-            let filled = self.word(FILLED).load(SeqCst);
-            if filled > task {
-                break;
-            }
-            sleep_while(self.word(FILLED), filled);
-        }
-        self.word(SLEEPERS).fetch_sub(1, SeqCst);
+        self.filling().wait_for(task, LOOKS);
     }
 
     /// Whether the engine sleeps and has to be nudged. Only one worker is told so.
     #[must_use]
     pub(super) fn must_nudge(&self) -> bool {
-        fence(SeqCst);
-        let word = self.word(ENGINE_SLEEPS);
-        word.load(SeqCst) == 1 && word.swap(0, SeqCst) == 1
+        EngineSleep(self.word(ENGINE_SLEEPS)).ends_by_nudge()
     }
-}
-
-/// Sleeps until somebody wakes those who wait for `word`, unless it is no longer `seen`. May wake for no reason.
-fn sleep_while(word: &AtomicU32, seen: u32) {
-    let _ = futex::wait(word, futex::Flags::empty(), seen, None);
-}
-
-fn wake(word: &AtomicU32) {
-    let _ = futex::wake(word, futex::Flags::empty(), i32::MAX.cast_unsigned());
 }
 
 #[cfg(test)]
@@ -270,10 +239,10 @@ mod tests {
     fn a_worker_that_dies_while_it_claims_shows_it() {
         let desk = Desk::create(Shape::new(1, 10, 4, 0)).unwrap();
         let _ = desk.claim(W0);
-        desk.notes(W0)[2].store(CLAIMING, Relaxed);
-        desk.notes(W0)[0].store(2, Relaxed);
+        desk.notes(W0).0[2].store(claims::CLAIMING, Relaxed);
+        desk.notes(W0).0[0].store(2, Relaxed);
         assert_eq!(desk.noted(W0), (vec![0], true));
-        desk.notes(W0)[0].store(u32::MAX, Relaxed);
+        desk.notes(W0).0[0].store(u32::MAX, Relaxed);
         assert_eq!(desk.noted(W0).0.len(), NOTES - 1);
     }
 
@@ -284,7 +253,7 @@ mod tests {
         assert!(!desk.is_filled(3));
         std::thread::scope(|scope| {
             let waits = scope.spawn(|| desk.wait_for_payload(3));
-            while desk.word(SLEEPERS).load(SeqCst) == 0 {
+            while desk.word(SLEEPERS).load(Relaxed) == 0 {
                 std::thread::yield_now();
             }
             desk.set_filled(3);

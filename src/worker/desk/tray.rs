@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use super::{sleep_while, wake};
+use super::primitives::{sleep_while, wake};
 use crate::worker::decoder::Decoder;
 
 /// Both ends count words and wrap around at 2³²; what lies between them is in the tray.

@@ -220,7 +220,7 @@ impl Session {
 
     /// partui's process id, waiting until it runs.
     pub(crate) fn program(&self) -> i32 {
-        let found = super::eventually(PATIENCE, || Some(Census::take(&self.tag).eldest()?.pid));
+        let found = eventually(PATIENCE, || Some(Census::take(&self.tag).eldest()?.pid));
         found.unwrap_or_else(|| self.give_up("the program to run"))
     }
 
@@ -303,7 +303,7 @@ impl Session {
 
     /// Waits for something that the screen does not show, such as a mode of the terminal.
     pub(crate) fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        if super::eventually(PATIENCE, || is_so().then_some(())).is_none() {
+        if eventually(PATIENCE, || is_so().then_some(())).is_none() {
             self.give_up(what);
         }
     }
@@ -320,10 +320,9 @@ impl Session {
         self.key(Key::Char('q'));
         let gone = eventually(PATIENCE, || {
             let status = ended(&mut self.child, Duration::ZERO);
-            let screen = self.screen();
-            let answers = [("y quit", 'y'), ("the run has ended by itself", 'q')];
-            let answer = answers.iter().find(|(question, _)| status.is_none() && screen.contains(question));
-            answer.inspect(|(_, key)| self.key(Key::Char(*key)));
+            if status.is_none() && self.screen().contains("y quit") {
+                self.key(Key::Char('y'));
+            }
             status
         });
         gone.unwrap_or_else(|| self.give_up("the program to end"))

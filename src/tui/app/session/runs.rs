@@ -157,20 +157,19 @@ fn a_frozen_picture_holds_while_the_run_goes_on() {
 }
 
 #[test]
-fn the_question_whether_to_quit_goes_with_the_run() {
-    for (waiting, cancelled, expected) in
-        [(0, false, "the run has ended by itself; q quits"), (0, true, "cancelled, 2 of 5 kept"), (1, false, "")]
+fn the_question_whether_to_quit_waits_for_its_answer_though_the_run_ends() {
+    for (cancelled, said_then, answer, quits) in
+        [(false, "", "y", true), (true, "cancelled, 2 of 5 kept", "y", true), (false, "", "n", false)]
     {
         let mut session = contended(120, 40);
-        if waiting == 0 {
-            session.keys("xx");
-            session.wait(5);
-        }
+        session.keys("xx");
+        session.wait(5);
         session.keys("q");
         session.hear(Event::Finished { cancelled });
-        assert_eq!(matches!(session.app.screen(), Screen::ConfirmQuit), waiting > 0, "another run waits: {waiting}");
-        assert_eq!(said(&session), (Level::Info, expected));
-        assert_eq!(asks(&session.keys("q")).contains(&"quit"), waiting == 0);
+        assert!(matches!(session.app.screen(), Screen::ConfirmQuit) && !session.app.runs().is_busy());
+        assert_eq!(said(&session), (Level::Info, said_then));
+        assert_eq!(asks(&session.keys(answer)).contains(&"quit"), quits);
+        assert_eq!(asks(&session.keys("q")), ["quit"], "nothing to ask about any more");
     }
 }
 
