@@ -1,7 +1,7 @@
 //! Which workers take too long: who owes an answer and was not heard of for the time limit of a task. Pure.
 //!
-//! Time is counted by turns of the engine's loop, each at most a few moments apart, and a turn counts no more than that. So
-//! time in which the engine itself stood still, because it was stopped or had no core, is held against nobody.
+//! Time is counted by turns of the engine's loop, and one that comes late counts no more than one in time. So time in
+//! which the engine itself stood still, because it was stopped or had no core, is held against nobody.
 
 use crate::units::Nanos;
 
@@ -37,9 +37,9 @@ impl Vigil {
 
     /// A turn of the loop begins; those who owe nothing have all of their time before them.
     pub(super) fn look(&mut self, now: Nanos, owes: impl Fn(usize) -> bool) {
-        // A sleep takes a little longer than it should.
-        let most = Nanos(2 * self.turn().0);
-        self.counted = self.counted.plus(now.since(self.looked).min(most));
+        let (turn, passed) = (self.turn(), now.since(self.looked));
+        // A sleep takes a little longer than it should, but not as long as another one.
+        self.counted = self.counted.plus(if passed.0 > 2 * turn.0 { turn } else { passed });
         self.looked = now;
         for (seat, heard) in self.heard.iter_mut().enumerate() {
             if !owes(seat) {
@@ -66,9 +66,9 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    /// Looks every tenth of a second up to `end` seconds.
+    /// Looks every tenth of a second from one tenth to another.
     fn look_until(vigil: &mut Vigil, start: u64, end: u64, owes: impl Fn(usize) -> bool) {
-        for tenth in start * 10 + 1..=end * 10 {
+        for tenth in start + 1..=end {
             vigil.look(Nanos(tenth * SECOND / 10), &owes);
         }
     }
@@ -77,25 +77,25 @@ mod tests {
     fn who_owes_an_answer_and_says_nothing_is_overdue() {
         let mut vigil = Vigil::new(Nanos::from_secs(1), 3, Nanos::ZERO);
         let owes = |seat| seat < 2;
-        look_until(&mut vigil, 0, 1, owes);
+        look_until(&mut vigil, 0, 10, owes);
         assert!(vigil.overdue(owes).is_empty());
         vigil.heard(1);
-        look_until(&mut vigil, 1, 2, owes);
+        look_until(&mut vigil, 10, 20, owes);
         assert_eq!(vigil.overdue(owes), [0]);
         vigil.look(Nanos::from_secs(2), |_| false);
         assert!(vigil.overdue(owes).is_empty());
-        look_until(&mut vigil, 2, 4, owes);
+        look_until(&mut vigil, 20, 40, owes);
         assert_eq!(vigil.overdue(owes), [0, 1]);
     }
 
     #[test]
     fn the_engines_own_standing_still_counts_against_nobody() {
         let mut vigil = Vigil::new(Nanos::from_secs(1), 1, Nanos::ZERO);
-        look_until(&mut vigil, 0, 1, |_| true);
-        let hour = 3_600;
-        vigil.look(Nanos::from_secs(1 + hour), |_| true);
+        let hour = 36_000;
+        look_until(&mut vigil, 0, 8, |_| true);
+        vigil.look(Nanos((8 + hour) * SECOND / 10), |_| true);
         assert_eq!(vigil.overdue(|_| true), [0; 0], "{vigil:?}");
-        look_until(&mut vigil, 1 + hour, 2 + hour, |_| true);
+        look_until(&mut vigil, 8 + hour, 12 + hour, |_| true);
         assert_eq!(vigil.overdue(|_| true), [0]);
     }
 }
