@@ -158,7 +158,7 @@ pub struct Surroundings {
     /// For how long, counted once for each core that had something to run.
     pub throttled: Option<Nanos>,
     /// CPU time that others used meanwhile on the cores that the engine may use, counted in ticks of 10 ms; `None` where
-    /// the system does not tell.
+    /// the system does not tell, and where workers died.
     pub foreign_cpu: Option<Nanos>,
     /// What it is a part of: these cores × the time that was looked at.
     pub core_time: Nanos,

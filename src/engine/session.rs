@@ -141,6 +141,10 @@ impl Session {
         if let Some((lookout, outset)) = watch {
             let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
             taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { Nanos::ZERO });
+            if taken.respawns > 0 {
+                // Nobody knows what the dead have used, and it was not others who did.
+                taken.surroundings.foreign_cpu = None;
+            }
         }
         running.artifact &= taken.answer.as_ref().is_none_or(|answer| answer.artifact.is_none());
         self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
