@@ -108,7 +108,7 @@ fn ours(name: &'static str, transport: Transport, backend: BackendId, payload: u
 
 fn start(configuration: Configuration) -> Box<dyn Pool> {
     let board = Arc::new(Board::create(configuration.workers).expect("memory for a board"));
-    let calibration = calibrate(&configuration, &board).expect("an empty task can be timed");
+    let calibration = calibrate(&configuration, None, &board).expect("an empty task can be timed");
     let job = calibration.job(&configuration);
     let plan = configuration.workload().plan(&job);
     let setup = PoolSetup {

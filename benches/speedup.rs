@@ -136,7 +136,7 @@ struct Runner(Box<dyn Pool>);
 impl Runner {
     fn start(configuration: &Configuration) -> Self {
         let board = Arc::new(Board::create(configuration.workers).expect("memory for a board"));
-        let calibration = calibrate(configuration, &board).expect("the work can be timed");
+        let calibration = calibrate(configuration, None, &board).expect("the work can be timed");
         let (job, plan) = work(configuration, &calibration);
         let setup = PoolSetup {
             plan: Arc::new(plan),
@@ -219,7 +219,7 @@ fn compute_on_demand() -> ExitCode {
     let tasks = std::env::args().nth(2).and_then(|tasks| tasks.parse().ok()).expect("a number of tasks");
     let configuration = computing(Sequential, false, tasks);
     let board = Arc::new(Board::create(1).expect("memory for a board"));
-    let calibration = calibrate(&configuration, &board).expect("the work can be timed");
+    let calibration = calibrate(&configuration, None, &board).expect("the work can be timed");
     let (job, plan) = work(&configuration, &calibration);
     let computation = configuration.workload().computation(&job);
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).expect("standard input is open");

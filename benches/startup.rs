@@ -47,7 +47,7 @@ fn setup(workers: u32) -> PoolSetup {
     let workload = by_id("sleep").expect("sleep is a workload");
     let configuration = Configuration::new(Wish::of(workload, BackendId::Processes, workers)).expect("a valid wish");
     let board = Arc::new(Board::create(workers).expect("memory for a board"));
-    let calibration = calibrate(&configuration, &board).expect("waiting can be timed");
+    let calibration = calibrate(&configuration, None, &board).expect("waiting can be timed");
     let job = calibration.job(&configuration);
     PoolSetup {
         plan: Arc::new(workload.plan(&job)),

@@ -8,6 +8,7 @@ fn main() -> ExitCode {
     match arguments.first().and_then(|role| role.to_str()) {
         Some("engine") => partui::engine::main(&texts(&arguments[1..])),
         Some("worker") => partui::worker::main(&texts(&arguments[1..])),
+        Some("companion") => partui::companion::main(&texts(&arguments[1..])),
         _ => partui::run(&arguments),
     }
 }

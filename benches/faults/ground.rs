@@ -68,7 +68,7 @@ impl Ground {
     pub(crate) fn survey(tasks: u64) -> Self {
         let configuration = configuration(tasks, Transport::Pipe, 1, None);
         let board = Arc::new(Board::create(1).expect("memory for a board"));
-        let calibration = calibrate(&configuration, &board).expect("computing can be timed");
+        let calibration = calibrate(&configuration, None, &board).expect("computing can be timed");
         let mut ground = Self { tasks, calibration, checksum: Checksum(0), proof: 0 };
         let run = ground.arena(Transport::Pipe, 1, None).pool.run().expect("nothing goes wrong");
         (ground.checksum, ground.proof) = (ground.checksum_of(&run), run.payloads);

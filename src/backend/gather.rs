@@ -6,7 +6,7 @@ use super::outputs::{Index, Outputs};
 use super::{PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::GilStats;
-use crate::task::{Results, Runner, WorkerReport, payload_proof};
+use crate::task::{Arrived, Results, Runner, WorkerReport, payload_proof};
 use crate::units::Nanos;
 use crate::workload::Task;
 
@@ -62,7 +62,17 @@ impl Bench {
 
     /// Lets go of the lock between claims.
     pub(super) fn rest(&self) {
-        self.runner.seat().rest(State::Idle);
+        self.rest_in(State::Idle);
+    }
+
+    /// Does something else than computing from here on, without the lock.
+    pub(super) fn rest_in(&self, state: State) {
+        self.runner.seat().rest(state);
+    }
+
+    /// Ends the task `number`, whose I/O has been awaited.
+    pub(super) fn conclude(&mut self, number: usize, task: &Task, arrived: Arrived) {
+        self.runner.conclude(number as u64, task, arrived, &mut self.results);
     }
 
     /// Ends the run.

@@ -9,6 +9,7 @@ mod processes;
 mod rayon;
 mod sequential;
 mod threads;
+mod tokio;
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub use self::outputs::Outputs;
 
 /// Every backend, in the order of [`BackendId::ALL`].
 pub const BACKENDS: &[&dyn Backend] =
-    &[&sequential::Sequential, &threads::Threads, &rayon::Rayon, &processes::Processes];
+    &[&sequential::Sequential, &threads::Threads, &rayon::Rayon, &processes::Processes, &tokio::Async];
 
 /// The backend with this id.
 ///

@@ -11,6 +11,8 @@ use crate::workload::Output;
 pub struct Outputs {
     parts: Vec<Vec<Output>>,
     index: Index,
+    /// How many there are; fewer than tasks where a worker was lost.
+    count: usize,
 }
 
 /// Where each claim's outputs are. All claims of a run but the last are of one size, so that a claim is found by its
@@ -62,7 +64,7 @@ impl Outputs {
     pub fn ordered(outputs: Vec<Output>) -> Self {
         let tasks = outputs.len();
         let index = Index { tasks, chunk: tasks, places: vec![Place::default(); usize::from(tasks > 0)] };
-        Self { parts: vec![outputs], index }
+        Self { parts: vec![outputs], index, count: tasks }
     }
 
     /// The outputs of several workers that shared all tasks of a plan, by claims of the index's size.
@@ -72,11 +74,15 @@ impl Outputs {
             index.note(part, &results);
             results.outputs
         });
-        let parts = parts.collect();
-        Self { parts, index }
+        let parts: Vec<Vec<Output>> = parts.collect();
+        let count = parts.iter().map(Vec::len).sum();
+        Self { parts, index, count }
     }
 
     /// All outputs, in task order.
+    ///
+    /// # Panics
+    /// When outputs are missing.
     pub fn in_order(&self) -> impl Iterator<Item = &Output> {
         let claims = self.index.places.iter().enumerate();
         claims.flat_map(|(place, &Place { part, at })| &self.parts[part][at..at + self.index.count(place)])
@@ -85,7 +91,7 @@ impl Outputs {
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.index.tasks
+        self.count
     }
 
     /// Whether there is none.

@@ -54,6 +54,7 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
     }
     leave_no_core()?;
     panic::set_hook(Box::new(tell_of_panic));
+    open_many_files();
     // Where the executable was replaced, the child starts through a path that would name it `exe`.
     rustix::thread::set_name(c"partui")?;
     let input = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
@@ -77,6 +78,13 @@ fn leave_no_core() -> rustix::io::Result<()> {
 fn tell_of_panic(info: &PanicHookInfo<'_>) {
     // In one piece, since others complain at the same time; with standard error gone there is nobody left to tell.
     let _ = std::io::stderr().write_all(format!("{info}\n").as_bytes());
+}
+
+/// Each wait for a connection takes a descriptor, and the usual limit of 1,024, kept low for programs of another age, is
+/// soon reached. Where the system refuses, connections that cannot be opened will say so.
+fn open_many_files() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 /// Waits, at no cost, until the other end of the link is closed; then takes this process and, if it leads a group,

@@ -22,6 +22,8 @@ pub enum Role {
     Engine,
     /// Runs tasks for an engine, in the engine's group; says everything over its link.
     Worker,
+    /// Serves the tasks of a run; in a group of its own, so that it outlives what the terminal sends to the parent's.
+    Companion,
 }
 
 impl Role {
@@ -31,6 +33,7 @@ impl Role {
         match self {
             Self::Engine => "engine",
             Self::Worker => "worker",
+            Self::Companion => "companion",
         }
     }
 }
@@ -85,6 +88,7 @@ fn start(program: &Path, role: Role) -> io::Result<ChildProcess> {
     match role {
         Role::Engine => command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0),
         Role::Worker => command.stdout(Stdio::null()).stderr(Stdio::inherit()),
+        Role::Companion => command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0),
     };
     let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
@@ -121,7 +125,7 @@ impl ChildProcess {
         }
         // The child has not been waited for, so its number cannot have passed on to another process.
         let _ = match self.role {
-            Role::Engine => kill_process_group(self.pid, signal),
+            Role::Engine | Role::Companion => kill_process_group(self.pid, signal),
             Role::Worker => kill_process(self.pid, signal),
         };
     }

@@ -25,6 +25,11 @@ fn run(line: &str, variables: &[(&str, &str)]) -> Result<Measurement, UsageError
     }
 }
 
+/// The ids as they are listed in a sentence.
+fn listed<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.collect::<Vec<_>>().join(", ")
+}
+
 /// Checks that a command line is refused with exactly this line.
 fn refused(line: &str, expected: &str) {
     let error = parse(&words(line), &environment(&[])).expect_err(line);
@@ -196,6 +201,7 @@ fn bad_durations() {
 
 #[test]
 fn flags_and_commands_that_are_not_there() {
+    let backends = listed(BackendId::ALL.iter().map(|backend| backend.id()));
     for (line, expected) in [
         ("run --wokers 2", "--wokers: not a flag of this command; did you mean --workers?"),
         ("--bogus", "--bogus: not a flag of this command; partui --help lists them"),
@@ -221,10 +227,7 @@ fn flags_and_commands_that_are_not_there() {
         ("completions", "completions: a shell is missing: bash, zsh, fish, elvish, powershell"),
         ("completions tcsh", "tcsh: allowed is bash, zsh, fish, elvish, powershell"),
         ("run -g maybe", "--gil maybe: allowed is off, on, both"),
-        (
-            "run -b threads,",
-            "--backend threads,: allowed is sequential, threads, rayon, processes or all, several with commas between",
-        ),
+        ("run -b threads,", &*format!("--backend threads,: allowed is {backends} or all, several with commas between")),
         ("run --transport tcp", "--transport tcp: allowed is pipe, shm"),
     ] {
         refused(line, expected);

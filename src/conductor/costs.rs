@@ -56,7 +56,8 @@ impl Costs {
     /// is looked at again in each run.
     #[must_use]
     pub fn holds(&self, configuration: &Configuration) -> bool {
-        self.calibration(configuration).is_some_and(|known| known.survey.files.is_empty())
+        self.calibration(configuration)
+            .is_some_and(|known| known.survey.files.is_empty() && known.survey.lines.is_empty())
     }
 
     /// How many tasks the work has: as planned, or as asked before it was planned.

@@ -5,6 +5,7 @@
 //! a list of orders, which [`thread`], the only part that knows processes, carries out through [`engine_handle`].
 
 mod agenda;
+mod companions;
 mod costs;
 mod engine_handle;
 mod hearing;

@@ -13,6 +13,9 @@ const MOST_ENGINES: usize = 8;
 /// … with up to this many workers together.
 const MOST_WORKERS: u32 = 64;
 
+/// Said of runs that ask hosts of others.
+const SPARED: &str = "hosts of others are asked in one round, over two connections at most; --own-hosts yes lifts that";
+
 /// One row of a run to be.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
@@ -40,14 +43,17 @@ pub(super) struct Plan {
 impl Plan {
     /// Plans a run of `configurations` from what is known of their costs.
     pub(super) fn new(configurations: &[Configuration], settings: RunSettings, costs: &Costs, usable: u32) -> Self {
-        let (listed, notes) = with_baselines(configurations, settings.baseline, costs, usable);
+        let (listed, mut notes) = with_baselines(configurations, settings.baseline, costs, usable);
+        let spares = configurations.iter().any(Configuration::is_sparing);
+        notes.extend(spares.then(|| SPARED.to_owned()));
         let place = |configuration: &Configuration| Place {
             configuration: configuration.clone(),
             sample: predicted_sample(configuration, costs, usable),
             start: predicted_start(configuration, costs),
         };
         let places: Vec<Place> = listed.iter().map(place).collect();
-        let stays = engines_stay(&places, settings);
+        // An engine that waits for its next turn would keep its connections.
+        let stays = !spares && engines_stay(&places, settings);
         let predicted = places.iter().map(|place| time_of(place, settings, stays)).fold(Nanos::ZERO, Nanos::plus);
         Self { places, stays, predicted, notes }
     }

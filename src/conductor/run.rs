@@ -9,7 +9,7 @@ use super::scouting::Scouting;
 use super::table::Table;
 use super::{Costs, Event, Request};
 use crate::results::{ResultRow, RunId, Status, started_at};
-use crate::spec::Configuration;
+use crate::spec::{Baseline, Configuration, RunSettings};
 
 /// A run that goes on.
 #[derive(Debug)]
@@ -32,7 +32,11 @@ enum Stage {
 impl Run {
     /// Takes a run up, on a machine where a process may use `usable` cores; `costs` is what is known of its work.
     #[must_use]
-    pub(super) fn begin(request: Request, usable: u32, costs: Costs, now: Timestamp) -> (Self, Vec<Do>) {
+    pub(super) fn begin(mut request: Request, usable: u32, costs: Costs, now: Timestamp) -> (Self, Vec<Do>) {
+        if request.configurations.iter().any(Configuration::is_sparing) {
+            let once = RunSettings { runs: 1, warmup: 0, min_time: None, baseline: Baseline::None, ..request.settings };
+            request.settings = once;
+        }
         let scouting = Scouting::new(&request.configurations, &costs);
         let stage = Stage::Scouting(scouting);
         let mut run = Self { request, usable, asked_at: now, costs, stage, is_suspended: false, is_cancelled: false };

@@ -126,6 +126,7 @@ impl Sampling {
         let order = engine::Order::Configure {
             configuration: Box::new(self.table.row(place).configuration.clone()),
             calibration: Box::new(calibration.clone()),
+            companion: None,
             artifact: self.table.lacks_artifact(place),
         };
         self.activity = Activity::Starting { disturbed: false };

@@ -62,7 +62,7 @@ impl Scouting {
             }
             _ => return Vec::new(),
         };
-        let order = engine::Order::Calibrate { configuration: Box::new(work.clone()) };
+        let order = engine::Order::Calibrate { configuration: Box::new(work.clone()), companion: None };
         self.scout = Scout::Working { disturbed: false };
         spawn.into_iter().chain([Do::Send(EngineId::Scout, order)]).collect()
     }

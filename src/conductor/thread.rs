@@ -15,6 +15,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
 use super::agenda::Agenda;
+use super::companions::Companions;
 use super::engine_handle::{Channel, EngineHandle};
 use super::order::{Beginning, Do, Ending, EngineId, Happening};
 use super::{Ask, Event};
@@ -78,6 +79,7 @@ pub fn start(setup: Setup) -> io::Result<(Handle, Receiver<Event>)> {
         agenda: Agenda::new(setup.usable, Timestamp::now),
         program: setup.program,
         engines: BTreeMap::new(),
+        companions: Companions::default(),
         asked,
         wake: Arc::clone(&wake),
         events,
@@ -94,6 +96,7 @@ struct Shell {
     agenda: Agenda,
     program: PathBuf,
     engines: BTreeMap<EngineId, EngineHandle>,
+    companions: Companions,
     asked: Receiver<Ask>,
     wake: Arc<OwnedFd>,
     events: Sender<Event>,
@@ -191,12 +194,18 @@ impl Shell {
     fn carry_out_one(&mut self, order: Do) {
         match order {
             Do::Spawn(engine, workers) => self.spawn(engine, workers),
-            Do::Send(engine, order) => self.with(engine, |handle| handle.tell(&order)),
+            Do::Send(engine, order) => self.send(engine, order),
             Do::Finish(engine) => self.with(engine, EngineHandle::finish),
             Do::Kill(engine) => self.with(engine, EngineHandle::kill),
             Do::StopAll => self.engines.values().for_each(EngineHandle::stop),
             Do::ResumeAll => self.engines.values().for_each(EngineHandle::resume),
-            Do::Tell(event) => self.tell(event),
+            Do::Tell(event) => {
+                // What served the run ends with it.
+                if matches!(event, Event::Finished { .. }) {
+                    self.companions = Companions::default();
+                }
+                self.tell(event);
+            }
             Do::TellSampling(beginning) => self.tell_sampling(beginning),
             Do::Quit => self.is_over = true,
         }
@@ -209,6 +218,20 @@ impl Shell {
             }
             Err(cause) => self.ended(engine, Ending { cause, last_words: String::new() }),
         }
+    }
+
+    /// Says something to an engine, once what its work needs is there.
+    fn send(&mut self, engine: EngineId, mut order: engine::Order) {
+        if let Some((wanted, address)) = order.wanted_companion() {
+            match self.companions.address(&self.program, &wanted) {
+                Ok(serves_at) => *address = Some(serves_at),
+                Err(error) => {
+                    let why = engine::Event::Failed { message: error.to_string() };
+                    return self.said(engine, vec![why]);
+                }
+            }
+        }
+        self.with(engine, |handle| handle.tell(&order));
     }
 
     /// Does something with an engine; one that never started has reported its end already.

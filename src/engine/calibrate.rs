@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::driven;
 use super::protocol::Calibration;
 use crate::board::Board;
 use crate::machine::clock;
 use crate::spec::Configuration;
 use crate::task::{PayloadBlock, Results, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
-use crate::workload::{GilModel, Refusal};
+use crate::workload::{GilModel, Job, Refusal};
 
 /// No task is tried any more once tasks were tried for this long, the first one counted: with the probe of a workload that
 /// has one, all of it takes at most 100 ms and one task.
@@ -22,7 +23,11 @@ const PROBE: Nanos = Nanos::from_millis(3);
 ///
 /// # Errors
 /// When the input cannot be read.
-pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Calibration, Refusal> {
+pub fn calibrate(
+    configuration: &Configuration,
+    companion: Option<String>,
+    board: &Arc<Board>,
+) -> Result<Calibration, Refusal> {
     let workload = configuration.workload();
     let mut calibration = Calibration {
         survey: workload.survey(&configuration.values, &configuration.input)?,
@@ -30,9 +35,12 @@ pub fn calibrate(configuration: &Configuration, board: &Arc<Board>) -> Result<Ca
         task_cost: workload.declared_cost(&configuration.values),
         steps_per_us: workload.probe().map_or(1.0, steps_per_us),
     };
-    let job = calibration.job(configuration);
+    let job = Job { companion, ..calibration.job(configuration) };
     let plan = workload.plan(&job);
     calibration.tasks = plan.tasks.len() as u64;
+    if configuration.is_sparing() || driven::is_driven(configuration) {
+        return Ok(calibration);
+    }
     let mut runner = Runner::new(
         RunnerSetup {
             board: Arc::clone(board),

@@ -2,8 +2,10 @@
 
 use std::process;
 
+use super::driven::Driven;
 use super::protocol::{LINE_LIMIT, Sample, Surroundings};
-use crate::backend::{Pool, PoolError, PoolRun, PoolSetup};
+use super::session::EngineError;
+use crate::backend::{Pool, PoolRun, PoolSetup};
 use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
 use crate::task::{Budget, WorkerReport, budget};
@@ -18,12 +20,14 @@ const LARGEST_ARTIFACT: usize = LINE_LIMIT / 2;
 
 /// Runs the plan once and puts the figures together; `sample`, `warmup` and `surroundings` are for the caller to
 /// fill in.
-pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> Result<Sample, PoolError> {
+pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> Result<Sample, EngineError> {
+    let driven = Driven::begin(setup)?;
     let run = pool.run()?;
     let answer = answer(setup, &run);
     let wall = clock::now().since(run.start);
     let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
     let mut sample = account(setup, &run, answer, wall, &pids);
+    driven.finish(&mut sample);
     // Only now, so that neither the time nor the memory of making it is in the figures.
     if let (true, Some(answer)) = (artifact, &mut sample.answer) {
         add_artifact(setup, &run, answer);

@@ -4,6 +4,7 @@
 //! and writes [`Event`]s to its standard output. Tests drive the same [`Session`] without a process.
 
 mod calibrate;
+mod driven;
 mod lookout;
 mod measure;
 mod protocol;

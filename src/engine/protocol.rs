@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::Configuration;
 use crate::task::Budget;
 use crate::units::{Bytes, Nanos, WorkerId};
-use crate::workload::{Answer, Job, Survey};
+use crate::workload::{Answer, Companion, Job, Survey};
 
 /// The longest line that either side accepts, in bytes; a longer one ends the engine.
 pub const LINE_LIMIT: usize = 256 << 20;
@@ -19,6 +19,8 @@ pub enum Order {
     Calibrate {
         /// Whose work it is.
         configuration: Box<Configuration>,
+        /// Where its companion serves; `None` where it needs none.
+        companion: Option<String>,
     },
     /// Plan, start the pool; answered by [`Event::Ready`].
     Configure {
@@ -26,6 +28,8 @@ pub enum Order {
         configuration: Box<Configuration>,
         /// What was found out about its work once, for all configurations of the run.
         calibration: Box<Calibration>,
+        /// Where its companion serves; `None` where it needs none.
+        companion: Option<String>,
         /// Whether the first sample's answer carries the artifact that `--output` writes.
         artifact: bool,
     },
@@ -53,8 +57,21 @@ pub struct Calibration {
     pub steps_per_us: f64,
 }
 
+impl Order {
+    /// What must serve before this order can be followed, and where to say where it does.
+    pub fn wanted_companion(&mut self) -> Option<(Companion, &mut Option<String>)> {
+        match self {
+            Self::Calibrate { configuration, companion } | Self::Configure { configuration, companion, .. } => {
+                let wanted = configuration.workload().companion(&configuration.values, &configuration.input)?;
+                Some((wanted, companion))
+            }
+            Self::Sample { .. } | Self::Finish => None,
+        }
+    }
+}
+
 impl Calibration {
-    /// The work of a configuration that this was found out for.
+    /// The work of a configuration that this was found out for, without a companion.
     #[must_use]
     pub fn job(&self, configuration: &Configuration) -> Job {
         Job {
@@ -62,6 +79,7 @@ impl Calibration {
             input: configuration.input.clone(),
             survey: self.survey.clone(),
             steps_per_us: self.steps_per_us,
+            companion: None,
         }
     }
 }

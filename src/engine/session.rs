@@ -15,7 +15,7 @@ use crate::spec::Configuration;
 use crate::task::{Crier, Trap};
 use crate::units::Nanos;
 use crate::worker::Deceased;
-use crate::workload::Refusal;
+use crate::workload::{Job, Refusal};
 
 /// Why an engine cannot do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The work cannot be planned.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Nobody asks what the workers would answer.
+    #[error("the load generator cannot be reached: {0}")]
+    LoadGenerator(std::io::Error),
     /// The conductor said something that makes no sense.
     #[error("not an order: {0}")]
     Order(String),
@@ -68,9 +71,9 @@ impl Session {
     #[must_use]
     pub fn follow(&mut self, order: Order) -> bool {
         let followed = match order {
-            Order::Calibrate { configuration } => self.calibrate(&configuration),
-            Order::Configure { configuration, calibration, artifact } => {
-                self.configure(*configuration, &calibration, artifact)
+            Order::Calibrate { configuration, companion } => self.calibrate(&configuration, companion),
+            Order::Configure { configuration, calibration, companion, artifact } => {
+                self.configure(*configuration, &calibration, companion, artifact)
             }
             Order::Sample { sample, warmup } => self.sample(sample, warmup),
             Order::Finish => {
@@ -84,8 +87,8 @@ impl Session {
         followed.is_ok()
     }
 
-    fn calibrate(&self, configuration: &Configuration) -> Result<(), EngineError> {
-        let calibration = calibrate(configuration, &self.board)?;
+    fn calibrate(&self, configuration: &Configuration, companion: Option<String>) -> Result<(), EngineError> {
+        let calibration = calibrate(configuration, companion, &self.board)?;
         (self.say)(Event::Calibrated(Box::new(calibration)));
         Ok(())
     }
@@ -94,9 +97,10 @@ impl Session {
         &mut self,
         configuration: Configuration,
         calibration: &Calibration,
+        companion: Option<String>,
         artifact: bool,
     ) -> Result<(), EngineError> {
-        let job = calibration.job(&configuration);
+        let job = Job { companion, ..calibration.job(&configuration) };
         let plan = configuration.workload().plan(&job);
         let setup = PoolSetup {
             task_cost: calibration.task_cost,

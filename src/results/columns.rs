@@ -59,7 +59,11 @@ pub const COLUMNS: &[ResultColumn] = &[
     ),
     Column::text("backend", |r| work(r).backend.id().into(), "how tasks were executed"),
     Column::number("workers", |r| work(r).workers.into(), "threads or processes that executed tasks"),
-    Column::number("in_flight", |r| work(r).in_flight.into(), "tasks on their way per worker, where it was fixed"),
+    Column::number(
+        "in_flight",
+        |r| work(r).in_flight.into(),
+        "tasks awaited at a time; on their way per worker process, if fixed",
+    ),
     Column::text("gil", |r| on_off(work(r).gil).into(), "the emulated lock as asked: on or off"),
     Column::text("gil_model", |r| work(r).gil_model.map(GilModel::id).into(), "how the computing part treats the lock"),
     Column::number("switch_interval_s", |r| work(r).switch_interval.into(), "seconds until a waiter asks for the lock"),

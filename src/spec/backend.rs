@@ -16,6 +16,8 @@ pub enum BackendId {
     Rayon,
     /// Worker processes behind a supervisor.
     Processes,
+    /// The tokio crate's runtime, which keeps many tasks waiting on few threads.
+    Async,
 }
 
 /// Who contends for a lock.
@@ -54,6 +56,8 @@ pub struct BackendFacts {
     pub chunks: bool,
     /// How tasks reach workers; empty where they share the engine's memory.
     pub transports: &'static [Transport],
+    /// Whether one worker keeps many tasks waiting at a time.
+    pub awaits: bool,
 }
 
 impl BackendFacts {
@@ -66,7 +70,7 @@ impl BackendFacts {
 
 impl BackendId {
     /// Every backend, in the order in which people see them.
-    pub const ALL: [Self; 4] = [Self::Sequential, Self::Threads, Self::Rayon, Self::Processes];
+    pub const ALL: [Self; 5] = [Self::Sequential, Self::Threads, Self::Rayon, Self::Processes, Self::Async];
 
     /// What there is to say about it.
     #[must_use]
@@ -80,6 +84,7 @@ impl BackendId {
                 scales: false,
                 chunks: false,
                 transports: &[],
+                awaits: false,
             },
             Self::Threads => &BackendFacts {
                 backend: Self::Threads,
@@ -89,6 +94,7 @@ impl BackendId {
                 scales: true,
                 chunks: true,
                 transports: &[],
+                awaits: false,
             },
             Self::Rayon => &BackendFacts {
                 backend: Self::Rayon,
@@ -98,6 +104,7 @@ impl BackendId {
                 scales: true,
                 chunks: true,
                 transports: &[],
+                awaits: false,
             },
             Self::Processes => &BackendFacts {
                 backend: Self::Processes,
@@ -107,6 +114,17 @@ impl BackendId {
                 scales: true,
                 chunks: true,
                 transports: &Transport::ALL,
+                awaits: false,
+            },
+            Self::Async => &BackendFacts {
+                backend: Self::Async,
+                id: "async",
+                summary: "tasks that are awaited on tokio's threads; files are read on its blocking pool",
+                lock: LockScope::Shared,
+                scales: true,
+                chunks: true,
+                transports: &[],
+                awaits: true,
             },
         }
     }

@@ -9,7 +9,7 @@ use super::{BackendId, LockScope, Transport};
 use crate::fault::{Fault, Outcome};
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos};
-use crate::workload::{About, GilModel, Refusal, Values, Workload, by_id, written_duration};
+use crate::workload::{About, GilModel, Refusal, Value, Values, Workload, by_id, written_duration};
 
 /// The most workers a configuration may have.
 pub const MAX_WORKERS: u32 = 1_024;
@@ -23,8 +23,12 @@ pub const SWITCH_INTERVAL: Nanos = Nanos::from_millis(5);
 /// The fixed chunks that may be asked for, in tasks.
 pub const CHUNKS: RangeInclusive<u32> = 1..=1_000_000;
 
-/// How many tasks may be on their way per worker process.
+/// How many tasks may be on their way per worker process, or be awaited at a time.
 pub const IN_FLIGHT: RangeInclusive<u32> = 1..=65_536;
+
+/// How many tasks each worker of a backend that awaits gets at a time, unless asked otherwise: as many as most systems
+/// let one process open sockets for, on a few workers.
+pub const AWAITED_PER_WORKER: u32 = 256;
 
 /// How many retries may be asked for.
 pub const RETRY_COUNTS: RangeInclusive<u32> = 0..=100;
@@ -79,7 +83,8 @@ pub struct Wish {
     pub transport: Transport,
     /// How many tasks are claimed at a time.
     pub chunk: Chunk,
-    /// Tasks on their way per worker process; `None` means by recent speed.
+    /// Tasks on their way per worker process, or awaited at a time; `None` means by recent speed, or
+    /// [`AWAITED_PER_WORKER`].
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers.
     pub retries: u32,
@@ -141,7 +146,8 @@ pub struct Configuration {
     pub transport: Option<Transport>,
     /// How many tasks are claimed at a time; `None` where tasks are not claimed.
     pub chunk: Option<Chunk>,
-    /// Tasks on their way per worker process; `None` means by recent speed, or that there is no way to go.
+    /// Tasks awaited at a time, always set on a backend that awaits; tasks on their way per worker process, where `None`
+    /// means by recent speed; `None` on all other backends.
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers; `None` where a death takes the engine.
     pub retries: Option<u32>,
@@ -187,14 +193,15 @@ impl Configuration {
             duration_in_range("task-timeout", limit, &TASK_TIMEOUTS)?;
         }
         let contends = wish.gil && facts.lock == LockScope::Shared;
+        let most = workload.most_connections(&wish.values, &wish.input).unwrap_or(u32::MAX);
         let piped = !facts.transports.is_empty();
         Ok(Self {
-            workers: if facts.scales { wish.workers } else { 1 },
+            workers: if facts.scales { wish.workers.min(most) } else { 1 },
             gil_model: about.gil_model.filter(|_| wish.gil).map(|own| wish.gil_model.unwrap_or(own)),
             switch_interval: contends.then_some(wish.switch_interval),
             transport: piped.then_some(wish.transport),
             chunk: facts.chunks.then_some(wish.chunk),
-            in_flight: wish.in_flight.filter(|_| piped),
+            in_flight: if facts.awaits { Some(awaited(&wish).min(most)) } else { wish.in_flight.filter(|_| piped) },
             retries: piped.then_some(wish.retries),
             task_timeout: task_timeout.filter(|_| piped),
             fault,
@@ -254,10 +261,25 @@ impl Configuration {
         self.values.count("tasks")
     }
 
+    /// Whether it is done in one round only, to spare others.
+    #[must_use]
+    pub fn is_sparing(&self) -> bool {
+        self.workload().most_connections(&self.values, &self.input).is_some()
+    }
+
     /// Whether several workers share the lock and it is on.
     #[must_use]
     pub fn contends(&self) -> bool {
         self.switch_interval.is_some()
+    }
+}
+
+/// How many tasks a backend that awaits has under way at a time: never more than there are, as far as that is known.
+fn awaited(wish: &Wish) -> u32 {
+    let asked = wish.in_flight.unwrap_or(AWAITED_PER_WORKER * wish.workers).min(*IN_FLIGHT.end());
+    match wish.values.get("tasks") {
+        Some(Value::Count(tasks)) if wish.input.is_empty() => asked.min(u32::try_from(*tasks).unwrap_or(u32::MAX)),
+        _ => asked,
     }
 }
 

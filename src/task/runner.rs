@@ -8,9 +8,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::blocking::{Done, FileBlocks, perform};
+use super::awaited::Arrived;
+use super::blocking::{Blocking, Done, FileBlocks};
 use super::payload::{Payload, PayloadBlock};
 use super::report::WorkerReport;
+use super::requests::reply;
 use super::results::Results;
 use super::seat::{Seat, check_point};
 use super::trap::Trap;
@@ -64,11 +66,14 @@ pub struct Runner {
     setup: RunnerSetup,
     seat: Rc<Seat>,
     buffer: Vec<u8>,
+    blocking: Blocking,
     latency: LatencyRecorder,
     every: usize,
     until_timed: usize,
     last_clock: Nanos,
     cpu_before: Nanos,
+    /// CPU time that other threads spent on this worker's tasks.
+    cpu_elsewhere: Nanos,
     switches_before: Option<ContextSwitches>,
 }
 
@@ -85,10 +90,12 @@ impl Runner {
             setup,
             seat,
             buffer: Vec::new(),
+            blocking: Blocking::default(),
             latency: LatencyRecorder::new(),
             until_timed: 0,
             last_clock: clock::now(),
             cpu_before: Nanos::ZERO,
+            cpu_elsewhere: Nanos::ZERO,
             switches_before: None,
         }
     }
@@ -104,6 +111,7 @@ impl Runner {
         self.latency.clear();
         self.until_timed = 0;
         self.switches_before = ContextSwitches::of_this_thread();
+        self.cpu_elsewhere = Nanos::ZERO;
         self.cpu_before = clock::thread_cpu();
         self.seat.begin(state, start);
         self.last_clock = start;
@@ -146,7 +154,7 @@ impl Runner {
         let mut rest = 0..0;
         // One net for all claims: setting it up costs as much as an empty task.
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.claim_all(plan, &mut claim, &mut rest, results))) {
-            results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            results.add(Err(panicked(&*panic)));
             let done = usize::try_from(results.next()).unwrap_or(usize::MAX) - rest.start;
             self.count(&mut rest, done);
         }
@@ -193,7 +201,7 @@ impl Runner {
     fn guard(&mut self, results: &mut Results, work: impl FnOnce(&mut Self, &mut Results)) {
         let before = results.outputs.len();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self, results))) {
-            results.add(Err(TaskFailure(format!("panicked: {}", panic_message(&*panic)))));
+            results.add(Err(panicked(&*panic)));
         }
         self.seat.slot().tasks_done((results.outputs.len() - before) as u64);
     }
@@ -218,9 +226,7 @@ impl Runner {
         let start = (self.until_timed == 0).then(clock::now);
         self.until_timed = if start.is_some() { self.every } else { self.until_timed } - 1;
         if let Some(payload) = payload {
-            // As `zlib.crc32` does, which lets go of CPython's lock for more than a few bytes.
-            self.seat.compute_released();
-            results.sums.push(payload.sum());
+            self.read(payload, results);
         }
         let result = self.execute(task);
         results.add(result);
@@ -229,6 +235,12 @@ impl Runner {
             self.latency.record(self.last_clock.since(start));
             self.seat.slot().note_progress();
         }
+    }
+
+    /// Reads a payload as `zlib.crc32` does, which lets go of CPython's lock for more than a few bytes.
+    fn read(&self, payload: Payload<'_>, results: &mut Results) {
+        self.seat.compute_released();
+        results.sums.push(payload.sum());
     }
 
     /// Whether a task that only computes needs no change of state or lock: the worker computes and keeps its lock.
@@ -248,6 +260,28 @@ impl Runner {
         results.outputs.len() - before
     }
 
+    /// Ends the task `number`, whose I/O has been awaited: computes, times and counts it, and adds what comes of it to
+    /// `results`, with panics as in [`Runner::run_each`].
+    pub fn conclude(&mut self, number: u64, task: &Task, arrived: Arrived, results: &mut Results) {
+        results.start_at(number);
+        if let Some(block) = self.setup.payload.clone() {
+            self.read(block.of(number), results);
+        }
+        let Arrived { begun, done, cpu, .. } = arrived;
+        self.cpu_elsewhere = self.cpu_elsewhere.plus(cpu);
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            self.spring_trap(number);
+            let (done, buffer) = done?;
+            self.buffer = buffer;
+            self.after_io(done, task.cpu.as_ref())
+        }));
+        results.add(caught.unwrap_or_else(|panic| Err(panicked(&*panic))));
+        self.last_clock = clock::now();
+        self.latency.record(self.last_clock.since(begun));
+        self.seat.slot().tasks_done(1);
+        self.seat.slot().note_progress();
+    }
+
     /// The latest clock reading at hand: no newer than the last timed task.
     #[must_use]
     pub const fn last_clock(&self) -> Nanos {
@@ -259,7 +293,7 @@ impl Runner {
     pub fn finish(&mut self) -> WorkerReport {
         self.seat.rest(State::Idle);
         let finished = clock::now();
-        let cpu = clock::thread_cpu().since(self.cpu_before);
+        let cpu = clock::thread_cpu().since(self.cpu_before).plus(self.cpu_elsewhere);
         let switches = ContextSwitches::of_this_thread().zip(self.switches_before);
         WorkerReport {
             worker: self.seat.slot().worker(),
@@ -280,7 +314,7 @@ impl Runner {
             (None, None) => Ok(Output::default()),
             (Some(io), cpu) => {
                 self.seat.rest(State::Io);
-                perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
+                self.blocking.perform(io, &mut self.buffer).and_then(|done| self.after_io(done, cpu.as_ref()))
             }
         }
     }
@@ -288,14 +322,24 @@ impl Runner {
     fn after_io(&mut self, done: Done, cpu: Option<&Args>) -> Result<Output, TaskFailure> {
         let Some(args) = cpu else {
             return Ok(Output::from(match done {
+                Done::Computed(output) => return Ok(output),
                 Done::Waited(number) | Done::Read(number) => number,
-                Done::Opened(_) => 0,
+                Done::Replied(status) => status.into(),
+                Done::Opened(..) | Done::Asked(_) => 0,
             }));
         };
         match done {
+            Done::Computed(output) => Ok(output),
             Done::Waited(_) => self.compute(args, Input::Nothing),
             Done::Read(_) => self.compute(args, Input::Buffer),
-            Done::Opened(file) => self.compute(args, Input::File(file)),
+            Done::Asked(client) => {
+                let output = self.compute(args, Input::Buffer)?;
+                self.seat.rest(State::Io);
+                reply(&client, &output.bytes)?;
+                Ok(Output::from(output.number))
+            }
+            Done::Replied(status) => self.compute(args, Input::Reply(status)),
+            Done::Opened(file, ready) => self.compute(args, Input::File(file, ready)),
         }
     }
 
@@ -311,9 +355,10 @@ impl Runner {
         let beat = Beat::new(requested(gil.as_deref(), *model), check_point);
         let result = match input {
             Input::Nothing => computation.compute(args, Data::None, &beat),
+            Input::Reply(status) => computation.compute(args, Data::Reply { status, body: buffer }, &beat),
             Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),
-            Input::File(file) => {
-                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, seat)), &beat)
+            Input::File(file, ready) => {
+                computation.compute(args, Data::Blocks(&mut FileBlocks::new(file, buffer, ready, seat)), &beat)
             }
         };
         if released {
@@ -335,7 +380,7 @@ fn requested(gil: Option<&Gil>, model: GilModel) -> &AtomicBool {
 impl RunnerSetup {
     /// Whether the lock, if there is one, is held all through a computation.
     #[inline]
-    fn keeps_lock(&self) -> bool {
+    pub(super) fn keeps_lock(&self) -> bool {
         self.gil.is_none() || self.model != GilModel::CReleased
     }
 }
@@ -351,10 +396,11 @@ impl Drop for Runner {
 enum Input {
     Nothing,
     Buffer,
-    File(std::fs::File),
+    Reply(u16),
+    File(std::fs::File, usize),
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+fn panicked(panic: &(dyn std::any::Any + Send)) -> TaskFailure {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    scrub(text.unwrap_or("without a message")).into_owned()
+    TaskFailure(format!("panicked: {}", scrub(text.unwrap_or("without a message"))))
 }

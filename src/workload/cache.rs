@@ -20,11 +20,42 @@ pub(super) struct Generated<'a> {
     pub(super) content: &'a dyn Fn(&mut dyn Write) -> io::Result<()>,
 }
 
+/// How a file comes about that is not simply a stream of bytes of known length.
+pub(super) struct Recipe<'a> {
+    /// Its path inside the cache; anything that its content depends on is in here.
+    pub(super) name: &'a Path,
+    /// Whether what stands at this path is the finished file.
+    pub(super) is_whole: &'a dyn Fn(&Path) -> bool,
+    /// Makes it: the empty file under another name, and that name.
+    pub(super) make: &'a dyn Fn(&File, &Path) -> io::Result<()>,
+}
+
 impl Generated<'_> {
     /// The file's place, after it was written where it was not there yet.
     ///
     /// # Errors
     /// No folder that takes it; names the last one tried and why.
+    pub(super) fn place(&self) -> Result<PathBuf, Refusal> {
+        self.place_in(&folders())
+    }
+
+    fn place_in(&self, folders: &[PathBuf]) -> Result<PathBuf, Refusal> {
+        let has_length = |length: u64| self.bytes == 0 || length == self.bytes;
+        let is_whole = |path: &Path| path.metadata().is_ok_and(|found| found.is_file() && has_length(found.len()));
+        let make = |file: &File, _: &Path| {
+            let mut out = BufWriter::with_capacity(1 << 18, file);
+            (self.content)(&mut out)?;
+            out.flush()
+        };
+        Recipe { name: &self.name, is_whole: &is_whole, make: &make }.place_in(folders)
+    }
+}
+
+impl Recipe<'_> {
+    /// As [`Generated::place`].
+    ///
+    /// # Errors
+    /// As there.
     pub(super) fn place(&self) -> Result<PathBuf, Refusal> {
         self.place_in(&folders())
     }
@@ -45,17 +76,13 @@ impl Generated<'_> {
     }
 
     fn written_in(&self, folder: &Path) -> io::Result<PathBuf> {
-        let path = folder.join(&self.name);
-        if self.is_complete(&path) {
+        let path = folder.join(self.name);
+        if (self.is_whole)(&path) {
             return Ok(path);
         }
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
         self.write(&path)?;
         Ok(path)
-    }
-
-    fn is_complete(&self, path: &Path) -> bool {
-        path.metadata().is_ok_and(|found| found.is_file() && (self.bytes == 0 || found.len() == self.bytes))
     }
 
     /// Writes beside the final name and renames. The unfinished file has a fixed name, so that a killed run leaves at
@@ -65,21 +92,15 @@ impl Generated<'_> {
         unfinished.push(".part");
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&unfinished)?;
         file.lock()?;
-        if self.is_complete(path) {
+        if (self.is_whole)(path) {
             // Another run finished while this one waited, and the file held open here may be the finished one.
             return Ok(());
         }
-        self.fill(&file).and_then(|()| fs::rename(&unfinished, path)).inspect_err(|_| {
+        let made = file.set_len(0).and_then(|()| (self.make)(&file, Path::new(&unfinished)));
+        made.and_then(|()| fs::rename(&unfinished, path)).inspect_err(|_| {
             // The reason for the failure matters more than whether its remains could be removed.
             let _ = fs::remove_file(&unfinished);
         })
-    }
-
-    fn fill(&self, file: &File) -> io::Result<()> {
-        file.set_len(0)?;
-        let mut out = BufWriter::with_capacity(1 << 18, file);
-        (self.content)(&mut out)?;
-        out.flush()
     }
 }
 

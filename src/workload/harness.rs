@@ -18,7 +18,7 @@ pub(crate) fn job(workload: &dyn Workload, asked: &[(&str, &str)], input: &[Path
     }
     workload.check(&values, input)?;
     let survey = workload.survey(&values, input)?;
-    Ok(Job { values, input: input.to_vec(), survey, steps_per_us: 100.0 })
+    Ok(Job { values, input: input.to_vec(), survey, steps_per_us: 100.0, companion: None })
 }
 
 /// All outputs of a job in task order, or the first failure.
@@ -36,11 +36,28 @@ pub(crate) fn output(computation: &dyn Compute, task: &Task) -> Result<Output, T
         None => Ok(alone.into()),
     };
     match task.io.as_deref() {
-        None => compute(Data::None, 0),
+        None | Some(Io::Blocking) => compute(Data::None, 0),
         Some(Io::Sleep(span)) => {
             thread::sleep((*span).into());
             compute(Data::None, span.0)
         }
+        Some(Io::ReadFile { path, .. }) => {
+            let bytes = std::fs::read(path).map_err(failed)?;
+            compute(Data::Bytes(&bytes), bytes.len() as u64)
+        }
+        // As the embedded site would have it.
+        Some(Io::Get { url }) => {
+            let body = super::page_number(&url.target).map(super::page).unwrap_or_default();
+            compute(Data::Reply { status: 200, body: body.as_bytes() }, 200)
+        }
+        // As the load generator would have it.
+        Some(Io::Exchange { .. }) => {
+            let number = task.cpu.map_or(0, |[number, ..]| number);
+            let request = super::request(number);
+            Ok(compute(Data::Bytes(request.as_bytes()), 0)?.number.into())
+        }
+        // As the echo server and a disk would have it.
+        Some(Io::Echo { bytes, .. } | Io::WriteFile { bytes, .. }) => compute(Data::None, *bytes),
         Some(Io::ReadRange { path, offset, length }) => {
             let mut bytes = Vec::new();
             let mut file = File::open(path).map_err(failed)?;

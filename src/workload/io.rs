@@ -1,9 +1,11 @@
 //! I/O as a value: a workload says what is to be read or waited for, the `task` room does it, blocking or awaited.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Url;
 use crate::units::Nanos;
 
 /// The I/O part of a task. Its own output is the number that each variant names.
@@ -21,6 +23,49 @@ pub enum Io {
         /// How many bytes at most.
         length: u64,
     },
+    /// Nothing by itself; says 0. The CPU part is a call that blocks its thread, so where I/O is awaited it is made on the
+    /// blocking pool, unless it is to hold the lock.
+    Blocking,
+    /// Sends a message of its own to an echo server and waits until all of it is back; says its length. The connection is
+    /// kept for the next message.
+    Echo {
+        /// The server.
+        server: SocketAddr,
+        /// Which message, so that no two are alike.
+        number: u64,
+        /// How long it is.
+        bytes: u64,
+    },
+    /// Asks a web server for a page; hands over the status and the page. What keeps it from coming is a page too, with
+    /// status 0. The connection is kept for the next page of the same site. Says the status.
+    Get {
+        /// The page.
+        url: Url,
+    },
+    /// Accepts a connection and hears a request, which it hands over. The bytes of the CPU part's output are the reply:
+    /// they are written back and then dropped, so that only the output's number is left. Says 0.
+    Exchange {
+        /// The abstract name of the socket at which the listener is handed out.
+        hatch: String,
+    },
+    /// Reads a whole file; says how many bytes there were.
+    ReadFile {
+        /// The file.
+        #[serde(with = "super::path")]
+        path: PathBuf,
+        /// Whether the page cache forgets the file first.
+        is_cold: bool,
+    },
+    /// Writes a file without a name and waits until the disk has it; says its length.
+    WriteFile {
+        /// The folder whose file system takes it.
+        #[serde(with = "super::path")]
+        folder: PathBuf,
+        /// Which file, so that no two are alike.
+        number: u64,
+        /// How long it is.
+        bytes: u64,
+    },
     /// Opens a file to be read block by block while it is computed on; says 0.
     ReadBlocks {
         /// The file.
@@ -35,6 +80,13 @@ pub enum Data<'a> {
     None,
     /// All bytes at once.
     Bytes(&'a [u8]),
+    /// What a web server said: a status, or 0 where the body says why there is none.
+    Reply {
+        /// The status.
+        status: u16,
+        /// The page.
+        body: &'a [u8],
+    },
     /// Bytes that come block by block.
     Blocks(&'a mut dyn Blocks),
 }

@@ -12,7 +12,7 @@ use crate::units::{Nanos, grouped};
 pub(super) struct Mixed;
 
 /// Microseconds of computing between two beats.
-const STRIDE_US: f64 = 20.0;
+pub(super) const MIXER_STRIDE_US: f64 = 20.0;
 
 static ABOUT: About = About {
     id: "mixed",
@@ -56,7 +56,7 @@ impl Workload for Mixed {
 
     fn plan(&self, job: &Job) -> Plan {
         let (cpu, io) = (job.values.real("cpu-us"), job.values.real("io-us"));
-        let (steps, stride) = (steps(cpu, job.steps_per_us), steps(STRIDE_US, job.steps_per_us).max(1));
+        let (steps, stride) = (steps(cpu, job.steps_per_us), steps(MIXER_STRIDE_US, job.steps_per_us).max(1));
         let waits = io > 0.0;
         let computes = cpu > 0.0 || !waits;
         let task = |number| Task {
@@ -102,17 +102,17 @@ impl Workload for Mixed {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float-to-int casts saturate")]
-fn steps(micros: f64, steps_per_us: f64) -> u64 {
+pub(super) fn steps(micros: f64, steps_per_us: f64) -> u64 {
     (micros * steps_per_us).round() as u64
 }
 
-fn micros(count: f64) -> Nanos {
+pub(super) fn micros(count: f64) -> Nanos {
     Nanos::from_seconds(count * 1e-6)
 }
 
 /// Steps of a generator (xorshift64, Marsaglia 2003), each of which needs the one before it, so that no compiler and no
 /// core can do several at once. `start` must not be 0.
-fn mix(start: u64, steps: u64) -> u64 {
+pub(super) fn mix(start: u64, steps: u64) -> u64 {
     let mut state = start;
     for _ in 0..steps {
         state ^= state << 13;

@@ -6,17 +6,24 @@
 
 mod answer;
 mod cache;
+mod companion;
+mod echo;
 mod etl;
+mod files;
 mod grid;
 mod hash;
 mod image;
 mod io;
 mod matmul;
 mod mixed;
+mod nothing;
 mod parameter;
 pub mod path;
 mod primes;
+mod query;
 mod random;
+mod scrape;
+mod serve;
 mod render;
 mod simulate;
 mod sleep;
@@ -30,15 +37,20 @@ pub(crate) mod harness;
 mod laws;
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
+pub use self::companion::Companion;
 pub use self::io::{Blocks, Data, Io};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
+pub use self::scrape::{Site, Url, page, page_number};
+pub use self::serve::{is_reply, request};
 pub use self::task::{Args, Output, Plan, Task, TaskFailure};
 
+use self::nothing::NothingToCompute;
 use crate::beat::Beat;
 use crate::units::Nanos;
 
@@ -54,6 +66,11 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &image::Image,
     &sleep::Sleep,
     &mixed::Mixed,
+    &echo::Echo,
+    &files::Files,
+    &query::Query,
+    &scrape::Scrape,
+    &serve::Serve,
 ];
 
 /// The workload with this id.
@@ -148,6 +165,17 @@ pub struct Job {
     /// Steps of the workload's own unit of computing per microsecond on this machine (see [`Workload::probe`]); 1.0
     /// where the workload has none.
     pub steps_per_us: f64,
+    /// Where the workload's companion serves, in the companion's own form; `None` where there is none.
+    #[serde(default)]
+    pub companion: Option<String>,
+}
+
+impl Job {
+    /// The address of the companion. Where there is none it is one that nobody answers at, so that tasks tell.
+    fn server(&self) -> SocketAddr {
+        let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        self.companion.as_deref().and_then(|address| address.parse().ok()).unwrap_or(nobody)
+    }
 }
 
 /// What was read once per run so that every engine plans from the same facts.
@@ -157,6 +185,8 @@ pub struct Survey {
     pub files: Vec<SurveyedFile>,
     /// The names of the columns that all files have; empty where the input has none.
     pub columns: Vec<String>,
+    /// The lines of an input that is a list.
+    pub lines: Vec<String>,
     /// What the answer should say about the input, a sentence each.
     pub notes: Vec<String>,
 }
@@ -223,6 +253,19 @@ pub trait Workload: Sync {
     fn survey(&self, values: &Values, input: &[PathBuf]) -> Result<Survey, Refusal> {
         let _ = (values, input);
         Ok(Survey::default())
+    }
+
+    /// What must serve while tasks of this work run; `None` where nothing has to.
+    fn companion(&self, values: &Values, input: &[PathBuf]) -> Option<Companion> {
+        let _ = (values, input);
+        None
+    }
+
+    /// How many connections the tasks may have at a time, where others must be spared; such work is done in one round.
+    /// `None` means as many as there are tasks under way.
+    fn most_connections(&self, values: &Values, input: &[PathBuf]) -> Option<u32> {
+        let _ = (values, input);
+        None
     }
 
     /// The tasks, in order; a pure function of the job.

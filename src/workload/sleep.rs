@@ -1,10 +1,9 @@
 //! Waits and does nothing else: what threads are good for, whatever a lock does.
 
 use super::{
-    About, Answer, Args, Compute, Data, Digest, Io, Job, Kind, Output, Parameter, ParameterKind, Plan, Task,
-    TaskFailure, Values, Workload, written_duration,
+    About, Answer, Compute, Digest, Io, Job, Kind, NothingToCompute, Output, Parameter, ParameterKind, Plan, Task,
+    Values, Workload, written_duration,
 };
-use crate::beat::Beat;
 use crate::units::{Nanos, grouped};
 
 /// The workload.
@@ -69,15 +68,6 @@ impl Workload for Sleep {
             notes: Vec::new(),
             artifact: None,
         }
-    }
-}
-
-/// For tasks that only wait, so that nobody ever asks.
-struct NothingToCompute;
-
-impl Compute for NothingToCompute {
-    fn compute(&self, _args: &Args, _data: Data<'_>, _beat: &Beat<'_>) -> Result<Output, TaskFailure> {
-        Err(TaskFailure("a wait has no CPU part".to_owned()))
     }
 }
 

@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// A path that is not there, a folder that cannot be listed, no file at all, or too many.
-pub(super) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
+pub(in crate::workload) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
     let mut walk = Walk::default();
     for path in input {
         walk.start(path)?;
@@ -38,7 +38,7 @@ pub(super) fn survey(input: &[PathBuf]) -> Result<Survey, Refusal> {
 ///
 /// # Errors
 /// As for [`survey`], as far as that look goes.
-pub(super) fn has_files(input: &[PathBuf]) -> Result<(), Refusal> {
+pub(in crate::workload) fn has_files(input: &[PathBuf]) -> Result<(), Refusal> {
     let mut walk = Walk { first_only: true, ..Walk::default() };
     for path in input {
         walk.start(path)?;

@@ -76,9 +76,9 @@ pub(super) fn feeding() -> Vec<Flag> {
         Flag::new(
             "in-flight",
             Takes::One("n"),
-            format!("Tasks on their way to each worker process, {}", counts(&IN_FLIGHT)),
+            format!("Tasks awaited at a time by async, or on their way to each worker process, {}", counts(&IN_FLIGHT)),
         )
-        .default("by the worker's recent speed"),
+        .default("256 per worker for async; by recent speed for processes"),
         Flag::new(
             "chunk",
             Takes::One("n|auto"),

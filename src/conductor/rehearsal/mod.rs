@@ -147,7 +147,7 @@ impl Rehearsal {
     fn answer(&self, engine: EngineId, order: &Order) -> (String, Said) {
         let place = name(engine);
         match order {
-            Order::Calibrate { configuration } => {
+            Order::Calibrate { configuration, .. } => {
                 (format!("calibrate {}", configuration.workload), Said::Calibrated(Box::new(self.calibration.clone())))
             }
             Order::Configure { configuration, artifact, .. } => {

@@ -52,4 +52,12 @@ impl Runner {
         trap.spring(results.next(), &self.seat);
         self.run_one(task, None, results);
     }
+
+    /// Strikes the task `number`, whose I/O has been awaited, if it is to be struck.
+    pub(super) fn spring_trap(&self, number: u64) {
+        if let Some(trap) = &self.setup.trap {
+            self.seat.compute(self.setup.gil.is_some());
+            trap.spring(number, &self.seat);
+        }
+    }
 }

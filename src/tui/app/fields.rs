@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn steps_go_through_presets() {
         check(Field::Backend, "+", "rayon");
-        check(Field::Backend, "++++", "threads");
+        check(Field::Backend, &"+".repeat(BackendId::ALL.len()), "threads");
         check(Field::Backend, "-", "sequential");
         check(Field::Workers, "+", "8  (2 usable)");
         check(Field::Workers, "----", "1  (2 usable)");
@@ -196,7 +196,7 @@ mod tests {
             (Field::Gil, "100us", Ok("off 100 µs")),
             (Field::Gil, "5", Err("1us…10s")),
             (Field::Backend, "p", Ok("processes")),
-            (Field::Backend, "forks", Err("sequential threads rayon processes")),
+            (Field::Backend, "forks", Err("sequential threads rayon processes async")),
             (Field::Chunk, "64", Ok("64")),
             (Field::Chunk, "auto", Ok("auto")),
             (Field::Chunk, "0", Err("1…1000000")),

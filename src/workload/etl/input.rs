@@ -68,7 +68,7 @@ pub(super) fn survey(files: &[PathBuf], size: u64) -> Result<Survey, Refusal> {
     let files = files.iter().map(|file| surveyed(file, size)).collect::<Result<Vec<_>, _>>()?;
     match files.iter().map(|file| file.starts.len()).sum() {
         0 => Err(refused(&files[0].path, "there is no record below the header")),
-        1..=MOST_SLICES => Ok(Survey { files, columns, notes: Vec::new() }),
+        1..=MOST_SLICES => Ok(Survey { files, columns, ..Survey::default() }),
         slices => {
             let limit = format!(
                 "that makes {} slices; at most {} can be planned",

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-pub(super) use self::listing::hexadecimal;
 use super::walk;
 use super::{
     About, Answer, Args, Artifact, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
@@ -16,6 +15,10 @@ use super::{
 use crate::beat::Beat;
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos, grouped};
+
+pub(super) use self::listing::hexadecimal;
+pub(super) use self::noise::files as noise_files;
+pub(super) use self::walk::{has_files, survey as walk_files};
 
 /// The workload.
 pub(super) struct Hash;
@@ -68,7 +71,7 @@ impl Workload for Hash {
 
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
-            return walk::has_files(input);
+            return has_files(input);
         }
         let size = values.count("size");
         match values.count("tasks").checked_mul(size) {

@@ -11,7 +11,7 @@ use super::super::{Refusal, SurveyedFile, Values};
 ///
 /// # Errors
 /// No folder that takes them.
-pub(super) fn files(values: &Values) -> Result<Vec<SurveyedFile>, Refusal> {
+pub(in crate::workload) fn files(values: &Values) -> Result<Vec<SurveyedFile>, Refusal> {
     let (tasks, bytes, seed) = (values.count("tasks"), values.count("size"), values.count("seed"));
     let folder = PathBuf::from(format!("hash-1-seed{seed}-{bytes}B"));
     let file = |number| {

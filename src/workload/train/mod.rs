@@ -126,7 +126,7 @@ impl Workload for Train {
         }
         let bytes = path.metadata().map_or(0, |found| found.len());
         let file = SurveyedFile { path: path.clone(), bytes, starts: Vec::new() };
-        Ok(Survey { files: vec![file], columns: columns(input)?, notes: Vec::new() })
+        Ok(Survey { files: vec![file], columns: columns(input)?, ..Survey::default() })
     }
 
     fn plan(&self, job: &Job) -> Plan {

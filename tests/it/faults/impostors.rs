@@ -23,6 +23,7 @@ fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf)
         input: Vec::new(),
         survey: calibration.survey.clone(),
         steps_per_us: calibration.steps_per_us,
+        companion: None,
     };
     let mut plan = configuration.workload().plan(&job);
     plan.tasks.truncate(tasks);

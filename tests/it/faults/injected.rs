@@ -84,14 +84,14 @@ fn worker_processes_survive_every_fault_and_tell_of_it() {
 fn workers_of_one_process_die_together_unless_they_panic() {
     for kind in FaultKind::ALL {
         let fault = format!("{}x2", kind.id());
-        let flags = ["--backend", "sequential,threads,rayon", "--fault", &fault];
+        let flags = ["--backend", "sequential,threads,rayon,async", "--fault", &fault];
         let Some(outcome) = kind.outcome(Home::Shared) else {
             program(&flags).fails_with(2, "needs worker processes, which threads has not");
             continue;
         };
         let rows = rows(&flags);
         let (alone, together) = rows.split_first().expect("a row for each backend");
-        assert_eq!((alone["fault"].as_str(), together.len()), ("", 2), "nothing happens to who has no workers");
+        assert_eq!((alone["fault"].as_str(), together.len()), ("", 3), "nothing happens to who has no workers");
         check(alone, "ok", ["", "0", "0", "0"]);
         for row in together {
             match outcome {

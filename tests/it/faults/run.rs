@@ -218,3 +218,55 @@ fn a_quiet_export_and_its_one_line_say_what_a_dead_engine_took_along() {
     let said = "partui: mixed processes n 3: failed: the whole pool died: 2000 of 2000 tasks lost (SIGKILL)\n";
     assert_eq!(family.complaints(), said);
 }
+
+/// Some seconds of tasks that a companion serves.
+const SERVED_RUN: &[&str] = &[
+    "run",
+    "--workload",
+    "echo",
+    "--tasks",
+    "200000",
+    "--size",
+    "1",
+    "--backend",
+    "threads",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+    "--quiet",
+];
+
+/// Waits for the process that serves a run.
+fn companion(family: &Family) -> i32 {
+    let is_companion = |pid: &i32| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).nth(1) == Some(b"companion")
+    };
+    let found = || census::children(family.conductor()).into_iter().find(is_companion);
+    eventually(PATIENCE, found).expect("a run that is served")
+}
+
+#[test]
+fn a_companion_dies_with_its_conductor_also_when_it_is_stopped() {
+    for is_stopped in [false, true] {
+        let mut family = Family::running(SERVED_RUN);
+        let companion = companion(&family);
+        if is_stopped {
+            stop(companion);
+        }
+        send(family.conductor(), Signal::KILL);
+        family.assert_gone_after(Signal::KILL);
+    }
+}
+
+#[test]
+fn a_run_whose_companion_dies_fails_and_ends() {
+    let mut family = Family::running(SERVED_RUN);
+    send(companion(&family), Signal::KILL);
+    assert_eq!(family.finish().0, Some(1));
+}

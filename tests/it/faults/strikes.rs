@@ -138,6 +138,22 @@ fn who_waits_for_a_payload_is_not_late() {
     }
 }
 
+#[test]
+fn awaited_tasks_are_struck_when_they_arrive() {
+    for (fault, lost) in [("panicx2", 2), ("scribblex2", 0)] {
+        let mut wish = Wish { values: values(FEW, 100), ..Wish::of(workload(), BackendId::Async, 2) };
+        let waits = workload().about().parameters.iter().find(|parameter| parameter.name == "io-us");
+        wish.values.set("io-us", waits.expect("a dial").parse("200").expect("an allowed value"));
+        wish.fault = Some(fault.parse().expect("a fault"));
+        let configuration = Configuration::new(wish).expect("an allowed configuration");
+        let mut engine = Engine::start(2);
+        engine.configure(&configuration, &reference().0);
+        let (sample, events) = engine.sample(0);
+        assert_eq!((told(&events), sample.tasks_lost), ((vec![15, 45], 0), lost), "{fault}");
+        engine.dismiss();
+    }
+}
+
 /// What an engine holds that could be left behind.
 fn holdings(engine: &Engine) -> [usize; 5] {
     let files = |folder: &str| std::fs::read_dir(folder).map_or(0, Iterator::count);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use partui::board::{Board, Phase, Snapshot, State};
 use partui::child::{ChildProcess, Role, send_with_descriptor, spawn};
+use partui::companion::{self, Serving};
 use partui::engine::{Calibration, Event, Order, Sample};
 use partui::machine::clock;
 use partui::spec::Configuration;
@@ -20,6 +21,7 @@ pub(crate) struct Engine {
     pub(crate) child: ChildProcess,
     board: Arc<Board>,
     events: BufReader<ChildStdout>,
+    companions: Vec<Serving>,
 }
 
 impl Engine {
@@ -34,7 +36,7 @@ impl Engine {
         let mut child = spawn(program, Role::Engine).expect("the program starts");
         send_with_descriptor(&child.link, board.descriptor()).expect("a new engine listens");
         let events = BufReader::new(child.stdout.take().expect("an engine's output is heard"));
-        Self { child, board, events }
+        Self { child, board, events, companions: Vec::new() }
     }
 
     /// Its process number, which is its group's as well.
@@ -52,6 +54,16 @@ impl Engine {
         let mut line = serde_json::to_vec(order).expect("orders are plain data");
         line.push(b'\n');
         (&self.child.link).write_all(&line).expect("a living engine listens");
+    }
+
+    /// Gives an order once what its work needs serves, for as long as this engine lives.
+    fn order_served(&mut self, mut order: Order) {
+        if let Some((wanted, address)) = order.wanted_companion() {
+            let serving = companion::start(Path::new(PARTUI), &wanted).expect("a companion");
+            *address = Some(serving.address.clone());
+            self.companions.push(serving);
+        }
+        self.order(&order);
     }
 
     /// Whether it says something, or is gone, before `within` is over.
@@ -82,7 +94,7 @@ impl Engine {
 
     /// Surveys and times the work of a configuration.
     pub(crate) fn calibrate(&mut self, configuration: &Configuration) -> Calibration {
-        self.order(&Order::Calibrate { configuration: Box::new(configuration.clone()) });
+        self.order_served(Order::Calibrate { configuration: Box::new(configuration.clone()), companion: None });
         match self.event() {
             Some(Event::Calibrated(calibration)) => *calibration,
             other => panic!("{other:?}"),
@@ -91,9 +103,10 @@ impl Engine {
 
     /// Orders the pool of a configuration.
     pub(crate) fn order_pool(&mut self, configuration: &Configuration, calibration: &Calibration) {
-        self.order(&Order::Configure {
+        self.order_served(Order::Configure {
             configuration: Box::new(configuration.clone()),
             calibration: Box::new(calibration.clone()),
+            companion: None,
             artifact: true,
         });
     }
