@@ -76,6 +76,7 @@ fn setup(latency: Nanos, turns: u32) -> PoolSetup {
         task_cost: latency,
         board: Arc::new(Board::create(WORKERS).expect("memory for a board")),
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     }
 }

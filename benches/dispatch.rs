@@ -197,6 +197,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         task_cost: Nanos(10),
         board,
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     };
     backend::by_id(setup.configuration.backend).start(setup).expect("two workers")

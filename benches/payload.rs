@@ -117,6 +117,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         task_cost: calibration.task_cost.max(Nanos(1)),
         board,
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     };
     backend::by_id(setup.configuration.backend).start(setup).expect("two workers")

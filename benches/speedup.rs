@@ -144,6 +144,7 @@ impl Runner {
             task_cost: calibration.task_cost,
             board,
             witness: Arc::new(|gone| panic!("{gone:?}")),
+            trap: None,
             configuration: Arc::new(configuration.clone()),
         };
         Self(backend::by_id(configuration.backend).start(setup).expect("the workers start"))

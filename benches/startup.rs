@@ -55,6 +55,7 @@ fn setup(workers: u32) -> PoolSetup {
         task_cost: calibration.task_cost,
         board,
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     }
 }

@@ -31,6 +31,7 @@ impl Backend for Processes {
             board: setup.board,
             policy,
             witness: setup.witness,
+            trap: setup.trap,
         };
         Ok(Box::new(ProcessPool::start(setup, executable())?))
     }
@@ -52,6 +53,7 @@ impl From<ProcessRun> for PoolRun {
             start: run.start,
             outputs: Outputs::ordered(run.outputs),
             lost: run.lost,
+            given_up: run.given_up,
             payloads: run.payloads,
             reports: run.reports,
             gil_switches: None,

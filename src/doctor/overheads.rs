@@ -119,6 +119,7 @@ fn empty_tasks(backend: BackendId, workers: u32) -> Option<PoolSetup> {
         board: Arc::new(Board::create(configuration.workers).ok()?),
         // A worker that dies here is heard of as an error, or costs time.
         witness: Arc::new(|_| ()),
+        trap: None,
         configuration: Arc::new(configuration),
     })
 }

@@ -49,6 +49,7 @@ pub fn calibrate(
             payload: PayloadBlock::new(configuration.payload),
             model: GilModel::Bytecode,
             task_cost: Nanos::ZERO,
+            trap: None,
         },
         WorkerId(0),
     );

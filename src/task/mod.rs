@@ -16,7 +16,9 @@ mod results;
 mod runner;
 mod seat;
 mod secured;
+mod strike;
 mod timer;
+mod trap;
 
 pub use self::awaited::{Arrived, Awaiter};
 pub use self::payload::{Payload, PayloadBlock, payload_proof};
@@ -26,3 +28,4 @@ pub use self::results::{Results, Stretch};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
 pub use self::timer::Timer;
+pub use self::trap::{Crier, Trap};

@@ -1,5 +1,7 @@
 //! A worker's loop body: one task from its I/O to its output, timed and accounted.
 
+mod trapped;
+
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -13,6 +15,7 @@ use super::report::WorkerReport;
 use super::requests::reply;
 use super::results::Results;
 use super::seat::{Seat, check_point};
+use super::trap::Trap;
 use crate::beat::Beat;
 use crate::board::{Board, State};
 use crate::gil::Gil;
@@ -47,6 +50,8 @@ pub struct RunnerSetup {
     pub payload: Option<PayloadBlock>,
     /// What one task takes alone; decides whether each is timed.
     pub task_cost: Nanos,
+    /// What lies in wait for its tasks; `None` where nothing is to go wrong on purpose.
+    pub trap: Option<Arc<Trap>>,
 }
 
 /// One task in this many is timed, where a task costs `task_cost`.
@@ -118,15 +123,19 @@ impl Runner {
     /// A panic is its task's failure and nobody else's: a computation shares nothing that it could leave half done.
     #[inline]
     pub fn run_each(&mut self, tasks: &[Task], results: &mut Results, mut after: impl FnMut(&Self, &mut Results)) {
+        match self.setup.trap.clone() {
+            None => self.run_stretch(tasks, results, &mut after),
+            Some(trap) => self.run_trapped(&trap, tasks, results, &mut after),
+        }
+    }
+
+    #[inline]
+    fn run_stretch(&mut self, tasks: &[Task], results: &mut Results, after: &mut impl FnMut(&Self, &mut Results)) {
         let mut rest = tasks;
         while !rest.is_empty() {
             let before = results.outputs.len();
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.advance(rest, results))) {
-                results.add(Err(panicked(&*panic)));
-            }
-            let done = results.outputs.len() - before;
-            rest = &rest[done..];
-            self.seat.slot().tasks_done(done as u64);
+            self.guard(results, |runner, results| runner.advance(rest, results));
+            rest = &rest[results.outputs.len() - before..];
             after(self, results);
         }
     }
@@ -139,6 +148,9 @@ impl Runner {
         mut claim: impl FnMut() -> Option<Range<usize>>,
         results: &mut Results,
     ) {
+        if let Some(trap) = self.setup.trap.clone() {
+            return self.run_trapped_claims(&trap, plan, claim, results);
+        }
         let mut rest = 0..0;
         // One net for all claims: setting it up costs as much as an empty task.
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.claim_all(plan, &mut claim, &mut rest, results))) {
@@ -177,10 +189,21 @@ impl Runner {
 
     /// Executes one task that got `payload`, as [`Runner::run_each`] does.
     pub fn run_loaded(&mut self, task: &Task, payload: Payload<'_>, results: &mut Results) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_one(task, Some(payload), results))) {
+        let trap = self.setup.trap.clone();
+        self.guard(results, |runner, results| match trap {
+            None => runner.run_one(task, Some(payload), results),
+            Some(trap) => runner.run_struck(&trap, task, Some(payload), results),
+        });
+    }
+
+    /// Lets `work` add results, and takes a panic of it for the failure of the task whose result is missing.
+    #[inline]
+    fn guard(&mut self, results: &mut Results, work: impl FnOnce(&mut Self, &mut Results)) {
+        let before = results.outputs.len();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self, results))) {
             results.add(Err(panicked(&*panic)));
         }
-        self.seat.slot().tasks_done(1);
+        self.seat.slot().tasks_done((results.outputs.len() - before) as u64);
     }
 
     /// Executes at least the first task, and with it as many as need no look at the clock, the state or the lock.
@@ -247,6 +270,7 @@ impl Runner {
         let Arrived { begun, done, cpu, .. } = arrived;
         self.cpu_elsewhere = self.cpu_elsewhere.plus(cpu);
         let caught = catch_unwind(AssertUnwindSafe(|| {
+            self.spring_trap(number);
             let (done, buffer) = done?;
             self.buffer = buffer;
             self.after_io(done, task.cpu.as_ref())

@@ -14,6 +14,7 @@ mod message;
 mod outgoing;
 mod parcel;
 mod pool;
+mod struck;
 mod supervisor;
 
 pub use self::child::main;

@@ -43,6 +43,7 @@ fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf)
         plan: Arc::new(plan),
         policy,
         witness: Arc::new(|_| {}),
+        trap: None,
     };
     ProcessPool::start(setup, program)
 }
