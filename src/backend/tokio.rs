@@ -92,8 +92,8 @@ struct Shared {
     plan: Arc<Plan>,
     awaiter: Awaiter,
     chunk: usize,
-    /// How many outputs stand side by side at least: those of a claim, unless its tasks wait between those of others.
-    stretch: usize,
+    /// Whether some task waits for I/O.
+    waits: bool,
     lanes: usize,
     cursor: CachePadded<AtomicUsize>,
     waiting: Waiting,
@@ -176,7 +176,7 @@ impl Pool for AsyncPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
         let before = self.gil.as_ref().map(|gil| gil.stats());
         self.assemble(|_| with_bench(Bench::prepare));
-        let index = Index::prepared(self.setup.plan.tasks.len(), self.shared.stretch);
+        let index = Index::prepared(self.setup.plan.tasks.len(), self.shared.side_by_side());
         let start = self.begin();
         drop(self.shared.wait_until(|round| round.lanes == 0));
         let harvests = self.harvests();
@@ -200,7 +200,7 @@ impl Shared {
             plan: Arc::clone(&setup.plan),
             awaiter,
             chunk,
-            stretch: if waits { 1 } else { chunk },
+            waits,
             lanes: in_flight.min(tasks.div_ceil(chunk)),
             cursor: CachePadded::new(AtomicUsize::new(0)),
             waiting,
@@ -224,6 +224,11 @@ impl Shared {
         round.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many outputs stand side by side at least: those of a claim, unless its tasks wait between those of others.
+    const fn side_by_side(&self) -> usize {
+        if self.waits { 1 } else { self.chunk }
+    }
+
     #[inline]
     fn claim(&self) -> Option<Range<usize>> {
         let first = self.cursor.fetch_add(self.chunk, Ordering::Relaxed);
@@ -235,6 +240,10 @@ impl Shared {
 /// Does tasks until none is left to claim.
 async fn lane(end: EndOfLane) {
     let EndOfLane(shared) = &end;
+    if !shared.waits {
+        with_bench(|bench| bench.execute(&shared.plan.tasks, || shared.claim()));
+        return;
+    }
     while let Some(claim) = shared.claim() {
         for number in claim {
             let task = &shared.plan.tasks[number];

@@ -3,6 +3,7 @@
 use std::process;
 
 use super::driven::Driven;
+use super::foreground::Foreground;
 use super::protocol::{LINE_LIMIT, Sample, Surroundings};
 use super::session::EngineError;
 use crate::backend::{Pool, PoolRun, PoolSetup};
@@ -22,12 +23,14 @@ const LARGEST_ARTIFACT: usize = LINE_LIMIT / 2;
 /// fill in.
 pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> Result<Sample, EngineError> {
     let driven = Driven::begin(setup)?;
+    let foreground = Foreground::begin(setup)?;
     let run = pool.run()?;
     let answer = answer(setup, &run);
     let wall = clock::now().since(run.start);
     let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
     let mut sample = account(setup, &run, answer, wall, &pids);
     driven.finish(&mut sample);
+    foreground.finish(&mut sample);
     // Only now, so that neither the time nor the memory of making it is in the figures.
     if let (true, Some(answer)) = (artifact, &mut sample.answer) {
         add_artifact(setup, &run, answer);

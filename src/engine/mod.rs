@@ -5,6 +5,7 @@
 
 mod calibrate;
 mod driven;
+mod foreground;
 mod lookout;
 mod measure;
 mod protocol;

@@ -35,6 +35,9 @@ pub enum EngineError {
     /// Nobody asks what the workers would answer.
     #[error("the load generator cannot be reached: {0}")]
     LoadGenerator(std::io::Error),
+    /// Nobody would be delayed by the workers.
+    #[error("the loop in the foreground cannot start: {0}")]
+    Foreground(std::io::Error),
     /// The conductor said something that makes no sense.
     #[error("not an order: {0}")]
     Order(String),

@@ -103,7 +103,11 @@ impl Awaiter {
                 Arrived { begun, done: Ok((done, buffer)), cpu: Nanos::ZERO, _permit: None }
             }
             Io::Exchange { hatch } => self.request(hatch).await,
-            Io::ReadRange { .. } | Io::ReadBlocks { .. } | Io::ReadFile { .. } | Io::WriteFile { .. } => {
+            Io::ReadRange { .. }
+            | Io::ReadBlocks { .. }
+            | Io::ReadFile { .. }
+            | Io::WriteFile { .. }
+            | Io::Log { .. } => {
                 let permit = Arc::clone(&self.files).acquire_owned().await.ok();
                 let io = io.clone();
                 let read = move || {

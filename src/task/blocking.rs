@@ -10,6 +10,7 @@ use rustix::fs::{Advice, fadvise};
 use super::connections::{Idle, Interrupted, Line, PATIENCE, READ, lost_peer};
 use super::conversation::{Conversation, Echo, Turn};
 use super::http::{Get, Reply, Unasked};
+use super::log::log;
 use super::requests;
 use super::seat::Seat;
 use super::secured::Secured;
@@ -81,9 +82,11 @@ impl Blocking {
                 self.listener = Some(listener);
                 asked
             }
-            Io::ReadRange { .. } | Io::ReadBlocks { .. } | Io::ReadFile { .. } | Io::WriteFile { .. } => {
-                on_files(io, buffer)
-            }
+            Io::ReadRange { .. }
+            | Io::ReadBlocks { .. }
+            | Io::ReadFile { .. }
+            | Io::WriteFile { .. }
+            | Io::Log { .. } => on_files(io, buffer),
         }
     }
 
@@ -186,6 +189,10 @@ pub(super) fn on_files(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailur
         Io::WriteFile { folder, number, bytes } => {
             write_nameless(folder, *number, *bytes, buffer).map_err(|error| failure(folder, &error))?;
             Ok(Done::Waited(*bytes))
+        }
+        Io::Log { first, lines } => {
+            let bytes = log(*first, *lines).map_err(|error| TaskFailure(format!("the log: {error}")))?;
+            Ok(Done::Waited(bytes))
         }
         Io::ReadBlocks { path } => {
             File::open(path).map(|file| Done::Opened(file, 0)).map_err(|error| failure(path, &error))

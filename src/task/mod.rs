@@ -9,6 +9,7 @@ mod blocking;
 mod connections;
 mod conversation;
 mod http;
+mod log;
 mod payload;
 mod report;
 mod requests;

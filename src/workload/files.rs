@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::hash::{has_files, noise_files, walk_files};
+use super::hash::noise_files;
+use super::walk;
 use super::{
     About, Answer, Compute, Digest, Io, Job, Kind, NothingToCompute, Output, Parameter, ParameterKind, Plan, Refusal,
     Survey, Task, Values, Workload,
@@ -81,7 +82,7 @@ impl Workload for Files {
             return Err(Refusal::new("cache", values.text("cache"), "allowed is warm or cold"));
         }
         if !input.is_empty() {
-            return has_files(input);
+            return walk::has_files(input);
         }
         match values.count("tasks").checked_mul(values.count("size")) {
             Some(0..=LARGEST_DEFAULT) => Ok(()),
@@ -95,7 +96,7 @@ impl Workload for Files {
         if input.is_empty() {
             return Ok(Survey { files: noise_files(values)?, ..Survey::default() });
         }
-        walk_files(input)
+        walk::survey(input)
     }
 
     fn plan(&self, job: &Job) -> Plan {

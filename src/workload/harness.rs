@@ -56,6 +56,8 @@ pub(crate) fn output(computation: &dyn Compute, task: &Task) -> Result<Output, T
             let request = super::request(number);
             Ok(compute(Data::Bytes(request.as_bytes()), 0)?.number.into())
         }
+        // As the log would have it.
+        Some(Io::Log { lines, .. }) => compute(Data::None, lines * super::LOG_LINE as u64),
         // As the echo server and a disk would have it.
         Some(Io::Echo { bytes, .. } | Io::WriteFile { bytes, .. }) => compute(Data::None, *bytes),
         Some(Io::ReadRange { path, offset, length }) => {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::Url;
 use crate::units::Nanos;
 
+/// The length of a line of a log, its end included, in bytes.
+pub const LOG_LINE: usize = 100;
+
 /// The I/O part of a task. Its own output is the number that each variant names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Io {
@@ -65,6 +68,14 @@ pub enum Io {
         number: u64,
         /// How long it is.
         bytes: u64,
+    },
+    /// Writes numbered lines of [`LOG_LINE`] bytes into the log of its process, each by a call of its own; says how many
+    /// bytes they had.
+    Log {
+        /// The first line's number.
+        first: u64,
+        /// How many lines.
+        lines: u64,
     },
     /// Opens a file to be read block by block while it is computed on; says 0.
     ReadBlocks {

@@ -14,6 +14,7 @@ mod grid;
 mod hash;
 mod image;
 mod io;
+mod log;
 mod matmul;
 mod mixed;
 mod nothing;
@@ -22,9 +23,9 @@ pub mod path;
 mod primes;
 mod query;
 mod random;
+mod render;
 mod scrape;
 mod serve;
-mod render;
 mod simulate;
 mod sleep;
 mod task;
@@ -44,7 +45,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
 pub use self::companion::Companion;
-pub use self::io::{Blocks, Data, Io};
+pub use self::io::{Blocks, Data, Io, LOG_LINE};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
 pub use self::scrape::{Site, Url, page, page_number};
 pub use self::serve::{is_reply, request};
@@ -71,6 +72,7 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &query::Query,
     &scrape::Scrape,
     &serve::Serve,
+    &log::Log,
 ];
 
 /// The workload with this id.
@@ -286,6 +288,13 @@ pub trait Workload: Sync {
 
     /// The computation that tasks of this job share; built once per process.
     fn computation(&self, job: &Job) -> Box<dyn Compute>;
+
+    /// How often a loop wants its turn that runs in the foreground while tasks are executed, and whose lateness the answer's
+    /// notes tell; `None` where there is none.
+    fn foreground(&self, values: &Values) -> Option<Nanos> {
+        let _ = values;
+        None
+    }
 
     /// Puts the outputs, in task order, together.
     fn merge(&self, job: &Job, plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer;

@@ -18,7 +18,6 @@ use crate::units::{Bytes, Nanos, grouped};
 
 pub(super) use self::listing::hexadecimal;
 pub(super) use self::noise::files as noise_files;
-pub(super) use self::walk::{has_files, survey as walk_files};
 
 /// The workload.
 pub(super) struct Hash;
@@ -71,7 +70,7 @@ impl Workload for Hash {
 
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
-            return has_files(input);
+            return walk::has_files(input);
         }
         let size = values.count("size");
         match values.count("tasks").checked_mul(size) {

@@ -3,6 +3,7 @@
 //! The world answers as it likes, so what servers say is never a task's failure: a page that is not there, a name that
 //! nobody knows and a connection that breaks are answers like any other.
 
+mod links;
 mod site;
 mod url;
 
@@ -10,16 +11,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use html5gum::{Token, Tokenizer};
-
+use self::links::Extractor;
 pub use self::site::{number as page_number, page};
 pub use self::url::{Site, Url};
 use super::{
-    About, Answer, Args, Artifact, Companion, Compute, Data, Digest, GilModel, Io, Job, Kind, Output, Parameter,
-    ParameterKind, Plan, Refusal, Survey, Task, TaskFailure, Values, Workload,
+    About, Answer, Artifact, Companion, Compute, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
+    Plan, Refusal, Survey, Task, Values, Workload,
 };
-use crate::beat::Beat;
-use crate::text::{scrub, scrub_os};
+use crate::text::scrub_os;
 use crate::units::{Nanos, grouped};
 
 /// The workload.
@@ -110,13 +109,45 @@ impl Workload for Scrape {
     }
 
     fn merge(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer {
-        let found = Found::by(job, outputs);
-        Answer { checksum: found.digest.finish(), sentence: found.sentence(), notes: found.notes(), artifact: None }
+        let is_embedded = job.input.is_empty();
+        let (mut digest, mut found) = (Digest::default(), Found::default());
+        for ((number, url), output) in (0..).zip(urls(job)).zip(outputs) {
+            if is_embedded {
+                digest.number(number).number(output.number).bytes(&output.bytes);
+            } else {
+                digest.bytes(url.to_string().as_bytes());
+            }
+            let shown = if is_embedded { url.target } else { url.to_string() };
+            found.add(&shown, output);
+        }
+        Answer { checksum: digest.finish(), sentence: found.sentence(), notes: found.notes(), artifact: None }
     }
 
     fn artifact(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Option<Artifact> {
-        Some(Artifact { content: Found::by(job, outputs).list })
+        let mut content = Vec::new();
+        for (url, output) in urls(job).into_iter().zip(outputs) {
+            let shown = if job.input.is_empty() { url.target } else { url.to_string() };
+            list(&mut content, &shown, output);
+        }
+        Some(Artifact { content })
     }
+}
+
+/// Adds a page's line, and one for each of its links.
+fn list(content: &mut Vec<u8>, url: &str, output: &Output) {
+    let status = output.number >> 48;
+    if status == 0 {
+        let why = String::from_utf8_lossy(&output.bytes);
+        content.extend_from_slice(format!("0\t{url}\t{why}\n").as_bytes());
+        return;
+    }
+    content.extend_from_slice(format!("{status}\t{url}\t{}\n", links(output)).as_bytes());
+    content.extend_from_slice(&output.bytes);
+}
+
+/// How many links a page has.
+fn links(output: &Output) -> u64 {
+    output.bytes.split(|byte| *byte == b'\n').count() as u64 - 1
 }
 
 /// The addresses of a job's tasks, in order.
@@ -153,31 +184,14 @@ fn addresses(input: &[PathBuf]) -> Result<Vec<Url>, Refusal> {
 /// What the pages held together.
 #[derive(Default)]
 struct Found {
-    digest: Digest,
     /// How many pages had which status; 0 stands for those that could not be asked for.
     statuses: BTreeMap<u64, u64>,
     bytes: u64,
     links: u64,
-    list: Vec<u8>,
     unreachable: Option<String>,
 }
 
 impl Found {
-    fn by(job: &Job, outputs: &mut dyn Iterator<Item = &Output>) -> Self {
-        let is_embedded = job.input.is_empty();
-        let mut found = Self::default();
-        for ((number, url), output) in (0..).zip(urls(job)).zip(outputs) {
-            if is_embedded {
-                found.digest.number(number).number(output.number).bytes(&output.bytes);
-            } else {
-                found.digest.bytes(url.to_string().as_bytes());
-            }
-            let shown = if is_embedded { url.target } else { url.to_string() };
-            found.add(&shown, output);
-        }
-        found
-    }
-
     fn add(&mut self, url: &str, output: &Output) {
         let (status, bytes) = (output.number >> 48, output.number & ((1 << 48) - 1));
         *self.statuses.entry(status).or_default() += 1;
@@ -185,13 +199,9 @@ impl Found {
         if status == 0 {
             let why = String::from_utf8_lossy(&output.bytes);
             self.unreachable.get_or_insert_with(|| format!("{url}: {why}"));
-            self.list.extend_from_slice(format!("0\t{url}\t{why}\n").as_bytes());
-            return;
+        } else {
+            self.links += links(output);
         }
-        let links = output.bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
-        self.links += links;
-        self.list.extend_from_slice(format!("{status}\t{url}\t{links}\n").as_bytes());
-        self.list.extend_from_slice(&output.bytes);
     }
 
     fn sentence(&self) -> String {
@@ -208,53 +218,10 @@ impl Found {
     }
 }
 
-/// The computation: the links of a page, one in each line. The number of an output is the status and, in its lower 48
-/// bits, the page's bytes.
-struct Extractor;
-
-impl Compute for Extractor {
-    fn compute(&self, _args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure> {
-        let Data::Reply { status, body } = data else { return Err(TaskFailure("there was no page".to_owned())) };
-        let number = u64::from(status) << 48 | body.len() as u64;
-        if status == 0 {
-            return Ok(Output { number: 0, bytes: scrub(&String::from_utf8_lossy(body)).as_bytes().into() });
-        }
-        let mut links = Vec::new();
-        for Ok(token) in Tokenizer::new(body) {
-            if let Token::StartTag(tag) = token
-                && tag.name == b"a"
-                && let Some(target) = tag.attributes.get(&b"href"[..])
-            {
-                links.extend(target.value.iter().filter(|byte| !byte.is_ascii_control()));
-                links.push(b'\n');
-            }
-            beat.beat();
-        }
-        Ok(Output { number, bytes: links.into_boxed_slice() })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::harness;
     use super::*;
-
-    fn links(status: u16, page: &str) -> String {
-        let data = Data::Reply { status, body: page.as_bytes() };
-        let output = Extractor.compute(&[0; 3], data, &Beat::idle()).unwrap();
-        String::from_utf8(output.bytes.into_vec()).unwrap()
-    }
-
-    #[test]
-    fn links_are_those_that_a_browser_would_see() {
-        for (page, expected) in [
-            ("<a href=/a>x</a><A HREF='b?x=1&amp;y=2'>", "/a\nb?x=1&y=2\n"),
-            ("<!-- <a href=c> --><a>no</a><area href=d><a name=e href=\"f\ng\">", "fg\n"),
-            ("", ""),
-        ] {
-            assert_eq!(links(200, page), expected, "{page}");
-        }
-    }
 
     #[test]
     fn every_page_of_the_embedded_site_has_its_links() {
