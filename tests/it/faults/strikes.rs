@@ -1,6 +1,8 @@
 //! Faults done on purpose at every place of a plan, to any number of workers, and over and over, in engines driven order
 //! by order.
 
+use std::time::Duration;
+
 use partui::engine::Event;
 use partui::fault::{Fault, FaultKind, Home, Outcome};
 use partui::spec::{BackendId, Chunk, Configuration, Transport, Wish};
@@ -136,6 +138,41 @@ fn who_waits_for_a_payload_is_not_late() {
         check(&mut engine, 0, fault, &[3], expected.checksum);
         engine.dismiss();
     }
+}
+
+/// Ctrl-Z stops engine and workers alike.
+#[test]
+fn a_stop_of_all_counts_against_no_worker() {
+    for transport in Transport::ALL {
+        let limit = Nanos::from_millis(400);
+        let wish = Wish::of(workload(), BackendId::Processes, WORKERS);
+        let wish = Wish { transport, task_timeout: Some(limit), values: values(2_000, 500), ..wish };
+        let configuration = Configuration::new(wish).expect("an allowed configuration");
+        let mut engine = Engine::start(WORKERS);
+        engine.configure(&configuration, &reference().0);
+        engine.begin(0);
+        engine.wait_for_tasks(0, 1);
+        engine.child.stop();
+        assert!(!engine.speaks(Duration::from(Nanos(3 * limit.0))), "{transport:?}: it stands still");
+        engine.child.resume();
+        let (sample, events) = engine.finish();
+        assert_eq!((events, sample.faults_seen, sample.tasks_lost), (Vec::new(), 0, 0), "{transport:?}");
+        engine.dismiss();
+    }
+}
+
+/// A task that takes longer than is allowed is given up like one that kills its worker.
+#[test]
+fn tasks_that_take_too_long_are_ended_without_any_fault() {
+    let wish = Wish::of(workload(), BackendId::Processes, 1);
+    let wish = Wish { task_timeout: Some(Nanos::from_millis(100)), retries: 0, values: values(1, 10_000_000), ..wish };
+    let configuration = Configuration::new(wish).expect("an allowed configuration");
+    let mut engine = Engine::start(1);
+    engine.configure(&configuration, &reference().0);
+    let (sample, events) = engine.sample(0);
+    assert_eq!((sample.tasks_lost, sample.faults_seen, events.len()), (1, 2, 2), "{events:?}");
+    assert!(sample.failures[0].contains("no answer for 100 ms"), "{:?}", sample.failures);
+    engine.dismiss();
 }
 
 #[test]
