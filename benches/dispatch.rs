@@ -196,6 +196,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         // What it is on an idle machine: a disturbed calibration would have more tasks timed.
         task_cost: Nanos(10),
         board,
+        table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
         configuration: Arc::new(configuration),

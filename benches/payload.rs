@@ -116,6 +116,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         plan: Arc::new(plan),
         task_cost: calibration.task_cost.max(Nanos(1)),
         board,
+        table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
         configuration: Arc::new(configuration),

@@ -17,6 +17,7 @@ use partui::board::Board;
 use partui::engine::{Calibration, calibrate};
 use partui::spec::BackendId::{Processes, Sequential, Threads};
 use partui::spec::{BackendId, Configuration, Wish};
+use partui::task::StripedTable;
 use partui::units::Nanos;
 use partui::workload::{Data, Job, Plan, Value, by_id};
 
@@ -143,6 +144,7 @@ impl Runner {
             job: Arc::new(job),
             task_cost: calibration.task_cost,
             board,
+            table: StripedTable::wanted(configuration),
             witness: Arc::new(|gone| panic!("{gone:?}")),
             trap: None,
             configuration: Arc::new(configuration.clone()),

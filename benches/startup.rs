@@ -82,6 +82,7 @@ fn setup(workers: u32) -> PoolSetup {
         job: Arc::new(job),
         task_cost: calibration.task_cost,
         board,
+        table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
         configuration: Arc::new(configuration),

@@ -102,6 +102,7 @@ impl Ground {
             witness: Arc::new(move |gone| {
                 died.deaths.lock().expect("nobody panics with it").push((gone.worker, clock::now()));
             }),
+            table: None,
             trap: trap.as_ref().map(|(trap, _)| Arc::clone(trap)),
             configuration: Arc::new(configuration),
         };

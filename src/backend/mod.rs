@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::board::Board;
 use crate::gil::Gil;
 use crate::spec::{BackendId, Chunk, Configuration, LockScope};
-use crate::task::{PayloadBlock, RunnerSetup, Trap, WorkerReport, timed_every};
+use crate::task::{PayloadBlock, RunnerSetup, StripedTable, Trap, WorkerReport, timed_every};
 use crate::units::Nanos;
 use crate::worker::{Deceased, PoolFailure};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
@@ -75,6 +75,8 @@ pub struct PoolSetup {
     pub task_cost: Nanos,
     /// Where workers show what they do.
     pub board: Arc<Board>,
+    /// The table that its tasks share; `None` where the workload has none. Who runs the pool clears it before each run.
+    pub table: Option<Arc<StripedTable>>,
     /// Hears of workers that died, while the run goes on.
     pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
     /// Which tasks are to be struck; `None` where nothing is to go wrong on purpose.
@@ -144,6 +146,7 @@ impl PoolSetup {
             computation: self.configuration.workload().computation(&self.job).into(),
             gil,
             payload: PayloadBlock::new(self.configuration.payload),
+            table: self.table.clone(),
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
             trap: self.trap.clone(),

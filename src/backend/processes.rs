@@ -29,6 +29,7 @@ impl Backend for Processes {
             job: setup.job,
             plan: setup.plan,
             board: setup.board,
+            table: setup.table,
             policy,
             witness: setup.witness,
             trap: setup.trap,

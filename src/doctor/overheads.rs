@@ -117,6 +117,7 @@ fn empty_tasks(backend: BackendId, workers: u32) -> Option<PoolSetup> {
         job: Arc::new(job),
         task_cost: known.task_cost,
         board: Arc::new(Board::create(configuration.workers).ok()?),
+        table: None,
         // A worker that dies here is heard of as an error, or costs time.
         witness: Arc::new(|_| ()),
         trap: None,

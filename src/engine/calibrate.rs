@@ -7,7 +7,7 @@ use super::protocol::Calibration;
 use crate::board::Board;
 use crate::machine::clock;
 use crate::spec::Configuration;
-use crate::task::{PayloadBlock, Results, Runner, RunnerSetup};
+use crate::task::{PayloadBlock, Results, Runner, RunnerSetup, StripedTable};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::{GilModel, Job, Refusal};
 
@@ -47,6 +47,7 @@ pub fn calibrate(
             computation: workload.computation(&job).into(),
             gil: None,
             payload: PayloadBlock::new(configuration.payload),
+            table: StripedTable::wanted(configuration),
             model: GilModel::Bytecode,
             task_cost: Nanos::ZERO,
             trap: None,

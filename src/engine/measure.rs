@@ -9,8 +9,8 @@ use super::session::EngineError;
 use crate::backend::{Pool, PoolRun, PoolSetup};
 use crate::machine::{clock, memory};
 use crate::stats::LatencyRecorder;
-use crate::task::{Budget, WorkerReport, budget};
-use crate::units::{Bytes, Nanos};
+use crate::task::{Budget, StripedTable, WorkerReport, budget};
+use crate::units::{Bytes, Nanos, grouped};
 use crate::workload::{Answer, Digest};
 
 /// How many reasons for lost tasks a sample carries.
@@ -22,6 +22,9 @@ const LARGEST_ARTIFACT: usize = LINE_LIMIT / 2;
 /// Runs the plan once and puts the figures together; `sample`, `warmup` and `surroundings` are for the caller to
 /// fill in.
 pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> Result<Sample, EngineError> {
+    if let Some(table) = &setup.table {
+        table.clear();
+    }
     let driven = Driven::begin(setup)?;
     let foreground = Foreground::begin(setup)?;
     let run = pool.run()?;
@@ -29,6 +32,9 @@ pub(super) fn sample(setup: &PoolSetup, pool: &mut dyn Pool, artifact: bool) -> 
     let wall = clock::now().since(run.start);
     let pids: Vec<u32> = std::iter::once(process::id()).chain(pool.processes()).collect();
     let mut sample = account(setup, &run, answer, wall, &pids);
+    if let (Some(table), Some(answer)) = (&setup.table, &mut sample.answer) {
+        add_table(table, answer);
+    }
     driven.finish(&mut sample);
     foreground.finish(&mut sample);
     // Only now, so that neither the time nor the memory of making it is in the figures.
@@ -53,6 +59,13 @@ fn with_payloads(answer: Answer, payload: Bytes, proof: u64) -> Answer {
         sentence: format!("{}; {payload} to each task and back", answer.sentence),
         ..answer
     }
+}
+
+/// Says in the answer what the table that tasks shared has in the end, and proves it in its checksum.
+fn add_table(table: &StripedTable, answer: &mut Answer) {
+    let (entries, sum) = table.sum();
+    answer.checksum = Digest::default().number(answer.checksum.0).number(entries.0).finish();
+    answer.sentence = format!("{}; the table adds up to {}", answer.sentence, grouped(sum));
 }
 
 /// Adds what `--output` writes, or says why that cannot be handed over.

@@ -12,7 +12,7 @@ use crate::child::OrphanError;
 use crate::fault::Strikes;
 use crate::machine::clock;
 use crate::spec::Configuration;
-use crate::task::{Crier, Trap};
+use crate::task::{Crier, StripedTable, Trap};
 use crate::units::Nanos;
 use crate::worker::Deceased;
 use crate::workload::{Job, Refusal};
@@ -110,6 +110,7 @@ impl Session {
             job: Arc::new(job),
             plan: Arc::new(plan),
             board: Arc::clone(&self.board),
+            table: StripedTable::wanted(&configuration),
             witness: self.witness(),
             trap: configuration.fault.map(|fault| Arc::new(Trap::new(fault.kind, self.crier()))),
             configuration: Arc::new(configuration),

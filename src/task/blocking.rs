@@ -14,6 +14,7 @@ use super::log::log;
 use super::requests;
 use super::seat::Seat;
 use super::secured::Secured;
+use crate::board::State;
 use crate::text::scrub;
 use crate::workload::{Blocks, Io, Output, Site, TaskFailure, Url};
 
@@ -263,10 +264,8 @@ impl Blocks for FileBlocks<'_> {
             return Ok(&self.buffer[..ready]);
         }
         self.buffer.resize(BLOCK, 0);
-        let resume = self.seat.pause_for_io();
-        let read = fill(&mut self.file, self.buffer);
-        self.seat.resume(resume);
-        Ok(&self.buffer[..read?])
+        let read = self.seat.away(State::Io, || fill(&mut self.file, self.buffer))?;
+        Ok(&self.buffer[..read])
     }
 }
 

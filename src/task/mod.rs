@@ -18,6 +18,7 @@ mod runner;
 mod seat;
 mod secured;
 mod strike;
+mod table;
 mod timer;
 mod trap;
 
@@ -28,5 +29,6 @@ pub use self::requests::LISTENER;
 pub use self::results::{Results, Stretch};
 pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
+pub use self::table::{StripedTable, TableOwner};
 pub use self::timer::Timer;
 pub use self::trap::{Crier, Trap};

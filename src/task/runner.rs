@@ -15,6 +15,7 @@ use super::report::WorkerReport;
 use super::requests::reply;
 use super::results::Results;
 use super::seat::{Seat, check_point};
+use super::table::{StripedTable, TableOfTask, TableOwner};
 use super::trap::Trap;
 use crate::beat::Beat;
 use crate::board::{Board, State};
@@ -48,6 +49,8 @@ pub struct RunnerSetup {
     pub model: GilModel,
     /// What the tasks' payloads have in common; `None` where they have none or it comes with each task.
     pub payload: Option<PayloadBlock>,
+    /// The table that tasks share; `None` where there is none or it is in another process.
+    pub table: Option<Arc<StripedTable>>,
     /// What one task takes alone; decides whether each is timed.
     pub task_cost: Nanos,
     /// What lies in wait for its tasks; `None` where nothing is to go wrong on purpose.
@@ -67,6 +70,9 @@ pub struct Runner {
     seat: Rc<Seat>,
     buffer: Vec<u8>,
     blocking: Blocking,
+    owner: Option<Box<dyn TableOwner>>,
+    /// The task that is executed, where there is a table.
+    task: u64,
     latency: LatencyRecorder,
     every: usize,
     until_timed: usize,
@@ -91,6 +97,8 @@ impl Runner {
             seat,
             buffer: Vec::new(),
             blocking: Blocking::default(),
+            owner: None,
+            task: 0,
             latency: LatencyRecorder::new(),
             until_timed: 0,
             last_clock: clock::now(),
@@ -104,6 +112,15 @@ impl Runner {
     #[must_use]
     pub fn seat(&self) -> &Seat {
         &self.seat
+    }
+
+    /// Has tasks find their table at its owner's.
+    pub fn share(&mut self, owner: Box<dyn TableOwner>) {
+        self.owner = Some(owner);
+    }
+
+    fn has_table(&self) -> bool {
+        self.setup.table.is_some() || self.owner.is_some()
     }
 
     /// Starts a sample whose barrier fell at `start`; until the first task the worker is in `state`.
@@ -228,6 +245,9 @@ impl Runner {
         if let Some(payload) = payload {
             self.read(payload, results);
         }
+        if self.has_table() {
+            self.task = results.next();
+        }
         let result = self.execute(task);
         results.add(result);
         if let Some(start) = start {
@@ -246,7 +266,8 @@ impl Runner {
     /// Whether a task that only computes needs no change of state or lock: the worker computes and keeps its lock.
     #[inline]
     fn goes_on_computing(&self) -> bool {
-        self.setup.keeps_lock() && self.setup.payload.is_none() && self.seat.slot().state() == State::Compute
+        let is_bare = self.setup.payload.is_none() && !self.has_table();
+        self.setup.keeps_lock() && is_bare && self.seat.slot().state() == State::Compute
     }
 
     /// Computes leading tasks without I/O; says how many.
@@ -264,6 +285,7 @@ impl Runner {
     /// `results`, with panics as in [`Runner::run_each`].
     pub fn conclude(&mut self, number: u64, task: &Task, arrived: Arrived, results: &mut Results) {
         results.start_at(number);
+        self.task = number;
         if let Some(block) = self.setup.payload.clone() {
             self.read(block.of(number), results);
         }
@@ -351,9 +373,14 @@ impl Runner {
         if released {
             self.seat.compute_released();
         }
-        let Self { setup: RunnerSetup { computation, gil, model, .. }, seat, buffer, .. } = self;
+        let Self { setup: RunnerSetup { computation, gil, model, table, .. }, seat, buffer, owner, task, .. } = self;
         let beat = Beat::new(requested(gil.as_deref(), *model), check_point);
         let result = match input {
+            Input::Nothing if table.is_some() || owner.is_some() => {
+                let mut table = TableOfTask { here: table.as_deref(), there: owner.as_deref_mut(), seat, task: *task };
+                let output = computation.compute(args, Data::Table(&mut table), &beat);
+                output.and_then(|output| table.finish().map(|()| output))
+            }
             Input::Nothing => computation.compute(args, Data::None, &beat),
             Input::Reply(status) => computation.compute(args, Data::Reply { status, body: buffer }, &beat),
             Input::Buffer => computation.compute(args, Data::Bytes(buffer), &beat),

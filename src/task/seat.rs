@@ -71,19 +71,16 @@ impl Seat {
         self.enter(state);
     }
 
-    /// Leaves computing for I/O and remembers how to come back.
-    pub(super) fn pause_for_io(&self) -> Resume {
-        let resume = Resume { state: self.slot.state(), held: self.lock.holds() };
-        self.rest(State::Io);
-        resume
-    }
-
-    /// Comes back to what [`Seat::pause_for_io`] left.
-    pub(super) fn resume(&self, resume: Resume) {
-        if resume.held {
+    /// Leaves computing for something else, without the lock, and comes back to it as it was.
+    pub(super) fn away<R>(&self, state: State, work: impl FnOnce() -> R) -> R {
+        let (before, held) = (self.slot.state(), self.lock.holds());
+        self.rest(state);
+        let result = work();
+        if held {
             self.take_lock();
         }
-        self.enter(resume.state);
+        self.enter(before);
+        result
     }
 
     fn take_lock(&self) {
@@ -134,13 +131,6 @@ impl Seat {
         self.switches.set(0);
         self.slot.begin(state, start);
     }
-}
-
-/// How to come back from I/O.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Resume {
-    state: State,
-    held: bool,
 }
 
 /// What a computation's beat leads to when somebody asks for the lock; does nothing on a thread without a seat.

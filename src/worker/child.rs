@@ -9,6 +9,7 @@ use super::claimant::Claimant;
 use super::connection::{Connection, WorkerError};
 use super::frame::{FrameError, FrameKind, content};
 use super::message::Assignment;
+use super::owner::RemoteTable;
 use super::parcel::{Tasks, read_tasks};
 use super::struck::crier;
 use crate::board::{Board, State};
@@ -64,7 +65,7 @@ fn claimant(descriptor: Option<OwnedFd>, assignment: &Assignment) -> Result<Opti
 }
 
 fn seat(assignment: Assignment, board: Arc<Board>, trap: Option<Arc<Trap>>) -> Result<Runner, WorkerError> {
-    let Assignment { worker, configuration, job, task_cost, .. } = assignment;
+    let Assignment { worker, configuration, job, task_cost, owner, .. } = assignment;
     if worker.0 >= board.workers() {
         return Err(WorkerError::NoSeat);
     }
@@ -72,12 +73,16 @@ fn seat(assignment: Assignment, board: Arc<Board>, trap: Option<Arc<Trap>>) -> R
         board,
         computation: configuration.workload().computation(&job).into(),
         payload: None,
+        table: None,
         gil: configuration.gil.then(|| Arc::new(Gil::new(SWITCH_INTERVAL))),
         model: configuration.gil_model.unwrap_or(GilModel::Bytecode),
         task_cost,
         trap,
     };
-    let runner = Runner::new(setup, worker);
+    let mut runner = Runner::new(setup, worker);
+    if let Some(name) = owner {
+        runner.share(Box::new(RemoteTable::connect(&name)?));
+    }
     runner.seat().rest(State::Idle);
     Ok(runner)
 }

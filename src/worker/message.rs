@@ -20,4 +20,6 @@ pub(super) struct Assignment {
     pub(super) task_cost: Nanos,
     /// The desk whose descriptor came with the board's; `None` where tasks come over the link.
     pub(super) desk: Option<Shape>,
+    /// Where the owner of the table is to be found that tasks share; `None` where there is none.
+    pub(super) owner: Option<String>,
 }

@@ -12,6 +12,7 @@ mod frame;
 mod member;
 mod message;
 mod outgoing;
+mod owner;
 mod parcel;
 mod pool;
 mod struck;

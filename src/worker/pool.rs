@@ -7,6 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::desk::{MemoryError, Shape};
 use super::member::{GRACE, Member, Reading, Word};
+use super::owner::Owner;
 use super::supervisor::{Event, Policy, Supervisor};
 use crate::machine::clock;
 use crate::task::{PayloadBlock, WorkerReport};
@@ -36,6 +37,7 @@ pub struct ProcessPool {
     attendant: Option<Attendant>,
     /// `None` where workers may take as long as they like.
     vigil: Option<Vigil>,
+    owner: Option<Owner>,
     run: ProcessRun,
     events: VecDeque<Event>,
     failure: Option<PoolFailure>,
@@ -54,7 +56,9 @@ impl ProcessPool {
         let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
         let workers = setup.policy.workers;
         let vigil = setup.configuration.task_timeout.map(|limit| Vigil::new(limit, workers, clock::now()));
-        let mut pool = Self { setup, program, supervisor, members, block, attendant, vigil, run, events, failure };
+        let owner = setup.table.clone().map(Owner::start).transpose().map_err(PoolFailure::Owner)?;
+        let mut pool =
+            Self { setup, program, supervisor, members, block, attendant, vigil, owner, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -74,12 +78,18 @@ impl ProcessPool {
         if let Some(attendant) = &mut self.attendant {
             attendant.begin();
         }
+        if let Some(owner) = &mut self.owner {
+            owner.begin().map_err(PoolFailure::Owner)?;
+        }
         let start = clock::now();
         self.run = ProcessRun { start, outputs, ..ProcessRun::default() };
         let orders = self.supervisor.begin(start);
         self.follow(orders);
         self.serve_until(Supervisor::is_finished)?;
         let mut run = std::mem::take(&mut self.run);
+        if let Some(owner) = &mut self.owner {
+            run.bytes += owner.settle().map_err(PoolFailure::Owner)?;
+        }
         run.bytes += self.members.iter().flatten().map(|member| member.bytes).sum::<u64>();
         (run.deaths, run.respawns) = (self.supervisor.deaths, self.supervisor.respawns);
         run.retried = self.supervisor.retried;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Url;
+use super::{TaskFailure, Url};
 use crate::units::Nanos;
 
 /// The length of a line of a log, its end included, in bytes.
@@ -98,8 +98,29 @@ pub enum Data<'a> {
         /// The page.
         body: &'a [u8],
     },
+    /// No bytes, but a table that all tasks share.
+    Table(&'a mut dyn Table),
     /// Bytes that come block by block.
     Blocks(&'a mut dyn Blocks),
+}
+
+/// A table of numbers that all tasks of a job share, as one of them sees it.
+pub trait Table {
+    /// Adds to entries, wrapping around, and says in each update what its entry has then. Nobody comes between the reading
+    /// and the writing of an entry.
+    ///
+    /// # Errors
+    /// For an entry that is not there, or when the table cannot be reached.
+    fn add(&mut self, updates: &mut [Update]) -> Result<(), TaskFailure>;
+}
+
+/// A change of one entry of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Update {
+    /// Which entry, from 0.
+    pub key: u64,
+    /// What is added to it; afterwards, what it has.
+    pub value: u64,
 }
 
 /// A source of bytes in blocks; each refill counts as I/O, with the lock released.

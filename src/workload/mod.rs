@@ -26,6 +26,7 @@ mod random;
 mod render;
 mod scrape;
 mod serve;
+mod shared;
 mod simulate;
 mod sleep;
 mod task;
@@ -45,7 +46,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
 pub use self::companion::Companion;
-pub use self::io::{Blocks, Data, Io, LOG_LINE};
+pub use self::io::{Blocks, Data, Io, LOG_LINE, Table, Update};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
 pub use self::scrape::{Site, Url, page, page_number};
 pub use self::serve::{is_reply, request};
@@ -65,6 +66,7 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &etl::Etl,
     &hash::Hash,
     &image::Image,
+    &shared::Shared,
     &sleep::Sleep,
     &mixed::Mixed,
     &echo::Echo,
@@ -288,6 +290,13 @@ pub trait Workload: Sync {
 
     /// The computation that tasks of this job share; built once per process.
     fn computation(&self, job: &Job) -> Box<dyn Compute>;
+
+    /// How many entries the table has that all tasks share, each 0 before a run; `None` where there is none. The answer's
+    /// checksum covers what is in it then.
+    fn table(&self, values: &Values) -> Option<u64> {
+        let _ = values;
+        None
+    }
 
     /// How often a loop wants its turn that runs in the foreground while tasks are executed, and whose lateness the answer's
     /// notes tell; `None` where there is none.

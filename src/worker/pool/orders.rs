@@ -65,6 +65,7 @@ impl ProcessPool {
             configuration: (*self.setup.configuration).clone(),
             job: (*self.setup.job).clone(),
             task_cost: self.setup.policy.task_cost,
+            owner: self.owner.as_ref().map(|owner| owner.name().to_owned()),
             desk: self.attendant.as_ref().map(|attendant| attendant.desk().shape()),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::board::Board;
 use crate::child::{Cause, SpawnError};
 use crate::spec::Configuration;
-use crate::task::{Trap, WorkerReport};
+use crate::task::{StripedTable, Trap, WorkerReport};
 use crate::units::{Nanos, WorkerId};
 use crate::worker::desk::MemoryError;
 use crate::worker::frame::FrameError;
@@ -22,6 +22,8 @@ pub struct ProcessSetup {
     pub plan: Arc<Plan>,
     /// Where workers show what they do.
     pub board: Arc<Board>,
+    /// The table that tasks share; `None` where there is none.
+    pub table: Option<Arc<StripedTable>>,
     /// How tasks are handed out.
     pub policy: Policy,
     /// Hears of workers that died, while the run goes on.
@@ -91,6 +93,9 @@ pub enum PoolFailure {
     /// The system gives no memory to share.
     #[error(transparent)]
     Memory(MemoryError),
+    /// Workers cannot reach the table that they share.
+    #[error("the shared table has no owner: {0}")]
+    Owner(std::io::Error),
     /// The system does not say when links are ready.
     #[error("cannot wait for workers: {0}")]
     Poll(std::io::Error),

@@ -42,6 +42,7 @@ fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf)
         job: Arc::new(job),
         plan: Arc::new(plan),
         policy,
+        table: None,
         witness: Arc::new(|_| {}),
         trap: None,
     };

@@ -192,6 +192,46 @@ fn a_row_tells_of_workers_that_were_killed() {
     assert_eq!(cell(0, "checksum"), cell(1, "checksum"));
 }
 
+/// A second of workers that change a table at its owner's, then the same in threads.
+const SHARING_RUN: &[&str] = &[
+    "run",
+    "--workload",
+    "shared",
+    "--tasks",
+    "20000",
+    "--batch",
+    "10",
+    "--backend",
+    "processes,threads",
+    "--workers",
+    "3",
+    "--runs",
+    "1",
+    "--warmup",
+    "0",
+    "--baseline",
+    "none",
+    "--quiet",
+    "--export-csv",
+    "-",
+];
+
+#[test]
+fn what_a_killed_worker_left_undone_in_a_shared_table_is_taken_back() {
+    let mut family = Family::running(SHARING_RUN);
+    let (_, workers) = busy(&family.tag, family.conductor());
+    send(workers[0], Signal::KILL);
+    let (code, output) = family.finish();
+    let mut table = csv::Reader::from_reader(output.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    let cells = |column: &str| [rows[0][column].as_str(), rows[1][column].as_str()];
+    assert_eq!((code, rows.len()), (Some(0), 2), "{output}");
+    assert_eq!((cells("backend"), cells("status")), (["processes", "threads"], ["ok", "ok"]), "{output}");
+    assert_eq!(cells("respawns"), ["1", "0"], "{output}");
+    assert_eq!(rows[0]["checksum"], rows[1]["checksum"], "{output}");
+    assert_eq!(rows[0]["answer"], rows[1]["answer"], "{output}");
+}
+
 #[test]
 fn a_run_whose_engine_is_killed_says_so_and_goes_on_with_the_next() {
     let table = SHORT_RUN.split_last_chunk::<2>().unwrap().0;
