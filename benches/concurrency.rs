@@ -77,6 +77,7 @@ fn setup(latency: Nanos, turns: u32) -> PoolSetup {
         board: Arc::new(Board::create(WORKERS).expect("memory for a board")),
         table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     }
 }

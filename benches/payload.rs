@@ -118,6 +118,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         board,
         table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
+        trap: None,
         configuration: Arc::new(configuration),
     };
     backend::by_id(setup.configuration.backend).start(setup).expect("two workers")

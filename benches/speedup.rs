@@ -146,6 +146,7 @@ impl Runner {
             board,
             table: StripedTable::wanted(configuration),
             witness: Arc::new(|gone| panic!("{gone:?}")),
+            trap: None,
             configuration: Arc::new(configuration.clone()),
         };
         Self(backend::by_id(configuration.backend).start(setup).expect("the workers start"))

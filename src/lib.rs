@@ -10,6 +10,7 @@ pub mod stats;
 pub mod machine;
 pub mod beat;
 pub mod workload;
+pub mod fault;
 pub mod spec;
 pub mod board;
 pub mod gil;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::board::Board;
 use crate::gil::Gil;
 use crate::spec::{BackendId, Chunk, Configuration, LockScope};
-use crate::task::{PayloadBlock, RunnerSetup, StripedTable, WorkerReport, timed_every};
+use crate::task::{PayloadBlock, RunnerSetup, StripedTable, Trap, WorkerReport, timed_every};
 use crate::units::Nanos;
 use crate::worker::{Deceased, PoolFailure};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
@@ -79,6 +79,8 @@ pub struct PoolSetup {
     pub table: Option<Arc<StripedTable>>,
     /// Hears of workers that died, while the run goes on.
     pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
+    /// Which tasks are to be struck; `None` where nothing is to go wrong on purpose.
+    pub trap: Option<Arc<Trap>>,
 }
 
 /// Why a pool cannot start or go on.
@@ -109,6 +111,8 @@ pub struct PoolRun {
     pub outputs: Outputs,
     /// Tasks without an output, with the reason.
     pub lost: Vec<(u64, TaskFailure)>,
+    /// How many of these were given up after their workers had died; the others failed by themselves.
+    pub given_up: u64,
     /// The sum of [`payload_proof`](crate::task::payload_proof) over all tasks whose payload was read and given back; 0
     /// where tasks have none.
     pub payloads: u64,
@@ -145,6 +149,7 @@ impl PoolSetup {
             table: self.table.clone(),
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
+            trap: self.trap.clone(),
         }
     }
 

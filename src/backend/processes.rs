@@ -32,6 +32,7 @@ impl Backend for Processes {
             table: setup.table,
             policy,
             witness: setup.witness,
+            trap: setup.trap,
         };
         Ok(Box::new(ProcessPool::start(setup, executable())?))
     }
@@ -53,6 +54,7 @@ impl From<ProcessRun> for PoolRun {
             start: run.start,
             outputs: Outputs::ordered(run.outputs),
             lost: run.lost,
+            given_up: run.given_up,
             payloads: run.payloads,
             reports: run.reports,
             gil_switches: None,

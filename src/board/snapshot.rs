@@ -42,7 +42,7 @@ pub struct SlotView {
     pub core: CoreId,
     /// Whether it holds the lock.
     pub holds_gil: bool,
-    /// Time per state since the sample began, up to the snapshot.
+    /// Time per state since the sample began, up to the snapshot; none longer than the clock has run.
     pub times: StateTimes,
     /// Tasks done in this sample.
     pub tasks: u64,
@@ -110,11 +110,11 @@ fn read(slot: &Slot, now: Nanos) -> SlotView {
     let since = Nanos(slot.since.load(Relaxed).min(now.0));
     let mut times = StateTimes::default();
     for (time, cell) in times.iter_mut().zip(&slot.times) {
-        *time = Nanos(cell.load(Relaxed));
+        *time = Nanos(cell.load(Relaxed).min(now.0));
     }
     if let Some(state) = state {
         let running = &mut times[state.index()];
-        *running = running.plus(now.since(since));
+        *running = running.plus(now.since(since)).min(now);
     }
     SlotView {
         state,

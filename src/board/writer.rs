@@ -11,6 +11,9 @@ use crate::units::{Nanos, WorkerId};
 /// Nanoseconds spent in each state, indexed by [`State::index`].
 pub type StateTimes = [Nanos; 7];
 
+/// What a worker scribbles: out of range wherever there is a range.
+const NONSENSE: u64 = 0xdead_beef_dead_beef;
+
 /// The only writer of one slot.
 ///
 /// Keeps the truth in its own memory and mirrors it to the board, so that what a worker reports at the end of a sample
@@ -143,6 +146,25 @@ impl SlotWriter {
     pub fn bytes(&self, bytes_in: u64, bytes_out: u64) {
         self.slot().bytes_in.store(bytes_in, Relaxed);
         self.slot().bytes_out.store(bytes_out, Relaxed);
+    }
+
+    /// Writes nonsense over the slot and its ring, on purpose, as a worker might that has lost its mind.
+    pub fn scribble(&self) {
+        let slot = self.slot();
+        let long =
+            [&slot.since, &slot.tasks, &slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out];
+        // As if it had died while it wrote.
+        slot.sequence.0.store(u32::MAX, Relaxed);
+        for cell in [&slot.state, &slot.process, &slot.thread, &slot.core, &slot.holds_gil] {
+            cell.store(u32::MAX, Relaxed);
+        }
+        for cell in long.into_iter().chain(&slot.times).chain([&slot.spans]) {
+            cell.store(NONSENSE, Relaxed);
+        }
+        for cell in self.board.ring(self.worker) {
+            cell.start.store(NONSENSE, Relaxed);
+            cell.state_and_length.store(NONSENSE, Relaxed);
+        }
     }
 
     fn slot(&self) -> &Slot {

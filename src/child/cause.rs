@@ -4,6 +4,9 @@ use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use crate::fault::OUT_OF_MEMORY_CODE;
+use crate::units::Nanos;
+
 /// Why a child is no longer there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -13,6 +16,13 @@ pub enum Cause {
     Exit(i32),
     /// It said something that makes no sense, and was killed for it.
     Protocol(String),
+    /// It owed an answer and was killed for not giving it.
+    Silent {
+        /// For how long nothing was heard of it.
+        limit: Nanos,
+        /// Whether it had been stopped, by SIGSTOP or the like.
+        stopped: bool,
+    },
 }
 
 impl Cause {
@@ -37,8 +47,11 @@ impl fmt::Display for Cause {
                 Some(name) => f.write_str(name),
                 None => write!(f, "signal {number}"),
             },
+            Self::Exit(OUT_OF_MEMORY_CODE) => f.write_str("out of memory at its own limit"),
             Self::Exit(code) => write!(f, "exited with code {code}"),
             Self::Protocol(what) => write!(f, "protocol error: {what}"),
+            Self::Silent { limit, stopped: true } => write!(f, "stopped by a signal, no answer for {limit}"),
+            Self::Silent { limit, stopped: false } => write!(f, "no answer for {limit}"),
         }
     }
 }
@@ -54,6 +67,7 @@ mod tests {
             (ExitStatus::from_raw(6), "SIGABRT"),
             (ExitStatus::from_raw(3 << 8), "exited with code 3"),
             (ExitStatus::from_raw(0), "exited with code 0"),
+            (ExitStatus::from_raw(OUT_OF_MEMORY_CODE << 8), "out of memory at its own limit"),
             (ExitStatus::from_raw(64), "signal 64"),
         ];
         for (status, expected) in cases {

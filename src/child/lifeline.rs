@@ -1,7 +1,9 @@
 //! The child's side: take the link, and make sure not to outlive the parent.
 
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::panic::{self, PanicHookInfo};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
@@ -51,6 +53,7 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
         return Err(OrphanError::ParentGone);
     }
     leave_no_core()?;
+    panic::set_hook(Box::new(tell_of_panic));
     open_many_files();
     // Where the executable was replaced, the child starts through a path that would name it `exe`.
     rustix::thread::set_name(c"partui")?;
@@ -68,6 +71,13 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
 fn leave_no_core() -> rustix::io::Result<()> {
     let maximum = getrlimit(Resource::Core).maximum;
     setrlimit(Resource::Core, Rlimit { current: Some(maximum.map_or(1, |maximum| maximum.min(1))), maximum })
+}
+
+/// A task that panics is a result like others, and told of. Where the environment asks for backtraces, collecting one
+/// would take longer than most tasks, and be a part of the figures.
+fn tell_of_panic(info: &PanicHookInfo<'_>) {
+    // In one piece, since others complain at the same time; with standard error gone there is nobody left to tell.
+    let _ = std::io::stderr().write_all(format!("{info}\n").as_bytes());
 }
 
 /// Each wait for a connection takes a descriptor, and the usual limit of 1,024, kept low for programs of another age, is

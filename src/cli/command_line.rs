@@ -87,6 +87,12 @@ impl Line {
         if let Some(retries) = configuration.retries {
             self.unless("retries", &retries, &RETRIES);
         }
+        if let Some(limit) = configuration.task_timeout {
+            self.flag("task-timeout", &written_duration(limit));
+        }
+        if let Some(fault) = configuration.fault {
+            self.flag("fault", &fault);
+        }
     }
 
     fn settings(&mut self, settings: &RunSettings) {
@@ -217,6 +223,8 @@ mod tests {
                 chunk: Chunk::Fixed(3),
                 in_flight: Some(9),
                 retries: 0,
+                task_timeout: Some(Nanos(1_500_000_000)),
+                fault: Some("kill@7x3".parse().unwrap()),
                 ..wish
             };
             check(&Configuration::new(other).unwrap(), &others);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use crate::fault::{FaultKind, Home, Outcome};
 use crate::results::{COLUMNS, ColumnKind, ResultColumn};
 use crate::spec::{BackendId, LockScope, Transport};
 use crate::workload::{About, GilModel, WORKLOADS};
@@ -18,13 +19,15 @@ pub enum Section {
     Backends,
     /// How tasks can travel to worker processes.
     Transports,
+    /// What can go wrong on purpose.
+    Faults,
     /// What exports say of each result.
     Columns,
 }
 
 impl Section {
     /// Every section, in the order of the list.
-    pub const ALL: [Self; 4] = [Self::Workloads, Self::Backends, Self::Transports, Self::Columns];
+    pub const ALL: [Self; 5] = [Self::Workloads, Self::Backends, Self::Transports, Self::Faults, Self::Columns];
 
     /// The section's name on the command line.
     #[must_use]
@@ -33,6 +36,7 @@ impl Section {
             Self::Workloads => "workloads",
             Self::Backends => "backends",
             Self::Transports => "transports",
+            Self::Faults => "faults",
             Self::Columns => "columns",
         }
     }
@@ -48,6 +52,7 @@ impl Section {
             Self::Workloads => workloads_text(),
             Self::Backends => aligned(&BackendId::ALL.map(backend_cells)),
             Self::Transports => aligned(&Transport::ALL.map(|it| [it.id(), it.summary()].map(str::to_owned))),
+            Self::Faults => faults_text(),
             Self::Columns => columns_text(),
         }
     }
@@ -71,6 +76,7 @@ pub fn json(section: Option<Section>) -> String {
         workloads: wanted(Section::Workloads).then(|| WORKLOADS.iter().map(|it| it.about().into()).collect()),
         backends: wanted(Section::Backends).then(|| BackendId::ALL.map(Into::into).into()),
         transports: wanted(Section::Transports).then(|| Transport::ALL.map(Into::into).into()),
+        faults: wanted(Section::Faults).then(|| FaultKind::ALL.map(Into::into).into()),
         columns: wanted(Section::Columns).then(|| COLUMNS.iter().map(Into::into).collect()),
     };
     serde_json::to_string_pretty(&there_is).expect("strings and numbers can be written") + "\n"
@@ -116,6 +122,15 @@ fn backend_cells(backend: BackendId) -> [String; 3] {
     [facts.id.to_owned(), facts.summary.to_owned(), lock.to_owned()]
 }
 
+fn faults_text() -> String {
+    let rows = FaultKind::ALL.map(|kind| {
+        let shared = kind.outcome(Home::Shared).map_or("n/a", Outcome::label);
+        let own = kind.outcome(Home::Own).map_or("n/a", Outcome::label);
+        [kind.id().to_owned(), kind.summary().to_owned(), format!("processes: {own}"), format!("others: {shared}")]
+    });
+    aligned(&rows)
+}
+
 fn columns_text() -> String {
     let rows: Vec<_> = COLUMNS.iter().map(|column| [column.name, column.help].map(str::to_owned)).collect();
     aligned(&rows)
@@ -142,6 +157,8 @@ struct ThereIs {
     backends: Option<Vec<BackendEntry>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transports: Option<Vec<TransportEntry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<Vec<FaultEntry>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<ColumnEntry>>,
 }
@@ -179,6 +196,16 @@ struct BackendEntry {
 struct TransportEntry {
     id: &'static str,
     summary: &'static str,
+}
+
+#[derive(Serialize)]
+struct FaultEntry {
+    id: &'static str,
+    summary: &'static str,
+    /// What follows in a worker process.
+    in_processes: Option<&'static str>,
+    /// What follows where workers share the engine's memory.
+    in_others: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -225,6 +252,14 @@ impl From<BackendId> for BackendEntry {
 impl From<Transport> for TransportEntry {
     fn from(transport: Transport) -> Self {
         Self { id: transport.id(), summary: transport.summary() }
+    }
+}
+
+impl From<FaultKind> for FaultEntry {
+    fn from(kind: FaultKind) -> Self {
+        let outcome = |home| kind.outcome(home).map(Outcome::label);
+        let (in_processes, in_others) = (outcome(Home::Own), outcome(Home::Shared));
+        Self { id: kind.id(), summary: kind.summary(), in_processes, in_others }
     }
 }
 

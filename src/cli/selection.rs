@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::flags::{counts, default_workload, durations, parameter_names};
 use super::given::{Environment, Given};
 use super::usage::UsageError;
+use crate::fault::{Fault, FaultError};
 use crate::spec::{
     BackendId, Baseline, CHUNKS, Chunk, Configuration, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, MIN_TIMES, Matrix,
-    Order, Overrides, RETRIES, RETRY_COUNTS, RUNS, RunSettings, SWITCH_INTERVAL, SWITCH_INTERVALS, Transport, WARMUPS,
+    Order, Overrides, RETRIES, RETRY_COUNTS, RUNS, RunSettings, SWITCH_INTERVAL, SWITCH_INTERVALS, TASK_TIMEOUTS,
+    Transport, WARMUPS,
 };
 use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration};
 use crate::workload::{About, GilModel, WORKLOADS, Workload, by_id};
@@ -49,6 +51,8 @@ fn matrix(given: &Given, environment: &Environment, backends: &[BackendId]) -> R
         chunk: chunk(given)?,
         in_flight: count(given, "in-flight", &IN_FLIGHT)?,
         retries: count(given, "retries", &RETRY_COUNTS)?.unwrap_or(RETRIES),
+        task_timeout: duration(given, "task-timeout", &TASK_TIMEOUTS)?,
+        fault: fault(given)?,
         input: input(given, &workloads)?,
         overrides: overrides(given, &workloads)?,
         workloads,
@@ -167,6 +171,12 @@ fn chunk(given: &Given) -> Result<Chunk, UsageError> {
         _ => count_within(text, &CHUNKS).map(Chunk::Fixed),
     })?;
     Ok(found.unwrap_or(Chunk::Auto))
+}
+
+fn fault(given: &Given) -> Result<Option<Fault>, UsageError> {
+    let Some(text) = given.value("fault", "text in UTF-8", |text| Some(text.to_owned()))? else { return Ok(None) };
+    let refused = |error: FaultError| given.refuse("fault", text.as_ref(), format!("allowed is {error}"));
+    text.parse().map(Some).map_err(refused)
 }
 
 fn about(id: &str) -> Option<&'static About> {

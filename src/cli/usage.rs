@@ -32,10 +32,7 @@ impl UsageError {
     pub(super) fn of_parser(error: &clap::Error, args: &[OsString]) -> Self {
         match error.kind() {
             ErrorKind::UnknownArgument => unknown(error, args),
-            ErrorKind::InvalidSubcommand => {
-                let given = context(error, ContextKind::InvalidSubcommand);
-                Self::new(shown(given), format!("not a command{}", suggestion(given, "", &grammar::commands())))
-            }
+            ErrorKind::InvalidSubcommand => no_command(context(error, ContextKind::InvalidSubcommand)),
             ErrorKind::InvalidValue => invalid_value(error),
             ErrorKind::ArgumentConflict => conflict(error),
             ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => Self::new(argument(error), "takes no value"),
@@ -43,6 +40,10 @@ impl UsageError {
             _ => Self::new("the command line", first_line(&error.to_string())),
         }
     }
+}
+
+fn no_command(given: &str) -> UsageError {
+    UsageError::new(shown(given), format!("not a command{}", suggestion(given, "", &grammar::commands())))
 }
 
 fn unknown(error: &clap::Error, args: &[OsString]) -> UsageError {
@@ -90,6 +91,9 @@ fn conflict(error: &clap::Error) -> UsageError {
         UsageError::new(flag, "given more than once")
     } else if error.get(ContextKind::InvalidSubcommand).is_some() {
         let command = context(error, ContextKind::InvalidSubcommand);
+        if !grammar::commands().iter().any(|known| known == command) {
+            return no_command(command);
+        }
         UsageError::new(prior, format!("flags of {command} are written after {command}"))
     } else {
         UsageError::new(flag, format!("not allowed together with {prior}"))

@@ -71,7 +71,7 @@ fn scrubbed(event: Event) -> Event {
                 answer.notes.iter_mut().for_each(clean);
             }
         }
-        Event::Calibrated(_) | Event::Ready { .. } => {}
+        Event::Calibrated(_) | Event::Ready { .. } | Event::Struck { .. } => {}
     }
     event
 }

@@ -2,6 +2,7 @@
 
 use super::order::Ending;
 use crate::engine::Sample;
+use crate::units::WorkerId;
 
 /// When an engine died that nobody had sent away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,12 @@ pub(super) fn death(moment: Moment, ending: &Ending) -> String {
         Moment::Sampling { tasks } => format!("the whole pool died: {tasks} of {tasks} tasks lost ({ending})"),
         Moment::Waiting => format!("the whole pool died between samples ({ending})"),
     }
+}
+
+/// What a worker's death has cost.
+pub(super) fn lost_worker(worker: WorkerId, cause: &str, retried: u64) -> String {
+    let again = if retried == 1 { "1 task runs again".to_owned() } else { format!("{retried} tasks run again") };
+    format!("worker {} died: {cause}; {again}", worker.0 + 1)
 }
 
 /// Why tasks of a sample have no output; `None` where all have one.

@@ -165,6 +165,8 @@ impl Run {
             status: Status::Running,
             failure: None,
             lost_with_engine: 0,
+            faults_injected: 0,
+            engine_died: false,
             suspended: 0,
             baseline_run: None,
             speedup: None,

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::losses::{Moment, death, lost_tasks};
+use super::losses::{Moment, death, lost_tasks, lost_worker};
 use super::order::{Beginning, Do, Ending, EngineId};
 use super::pace::{Pace, done};
 use super::plan::Plan;
@@ -31,6 +31,8 @@ pub(super) struct Sampling {
     table: Table,
     seats: Seats,
     faults: u32,
+    /// Strikes in the sample that is being taken. One that is taken again takes them along.
+    struck: u64,
     rounds: Rounds,
     /// The samples to take before the next turn, the first of them now: a turn, and before it the warm-ups of an engine
     /// that does not stay.
@@ -61,6 +63,7 @@ impl Sampling {
             table,
             seats: Seats::new(plan.places.iter().map(|place| place.configuration.workers)),
             faults: 0,
+            struck: 0,
             rounds: Rounds::new(plan.places.len(), in_rounds),
             visit: VecDeque::new(),
             activity: Activity::Nothing,
@@ -132,6 +135,7 @@ impl Sampling {
 
     fn sample(&mut self, turn: Turn) -> Vec<Do> {
         self.activity = Activity::Sampling { disturbed: false };
+        self.struck = 0;
         let engine = EngineId::Row(turn.configuration);
         let planned = if turn.warmup { self.settings.warmup } else { self.settings.runs };
         let beginning = Beginning {
@@ -164,7 +168,11 @@ impl Sampling {
         let turn = self.visit.front().copied().filter(|turn| turn.configuration == place);
         match (self.activity, turn, event) {
             (_, _, engine::Event::Fault { worker, cause, retried }) => {
-                self.fault(place, format!("worker {} died: {cause}; {retried} tasks run again", worker.0 + 1))
+                self.fault(place, lost_worker(worker, &cause, retried))
+            }
+            (_, _, engine::Event::Struck { .. }) => {
+                self.struck += 1;
+                Vec::new()
             }
             (_, _, engine::Event::Failed { message }) => self.give_up(place, message),
             (Activity::Starting { disturbed }, Some(_), engine::Event::Ready { startup, .. }) => {
@@ -213,6 +221,7 @@ impl Sampling {
         self.visit.pop_front();
         self.rounds.sampled(turn, sample.wall);
         self.pace.sampled(place, sample.wall);
+        self.table.struck(place, std::mem::take(&mut self.struck));
         self.table.take(place, sample);
         let mut orders = match lost {
             Some(why) if turn.warmup => self.fault(place, why),
@@ -300,7 +309,8 @@ impl Sampling {
         }
         let moment = self.moment(place);
         let why = death(moment, ending);
-        self.table.lost_with_engine(place, moment.tasks_lost());
+        self.table.struck(place, std::mem::take(&mut self.struck));
+        self.table.engine_died(place, moment.tasks_lost());
         let mut orders = self.fail(place, why);
         orders.extend(self.progress());
         orders

@@ -96,8 +96,14 @@ impl Table {
         }
     }
 
-    /// Notes that so many tasks were lost with their engine.
-    pub(super) fn lost_with_engine(&mut self, place: usize, tasks: u64) {
+    /// Notes that so many tasks were struck on purpose.
+    pub(super) fn struck(&mut self, place: usize, times: u64) {
+        self.rows[place].faults_injected += times;
+    }
+
+    /// Notes that an engine died, and that so many tasks were lost with it.
+    pub(super) fn engine_died(&mut self, place: usize, tasks: u64) {
+        self.rows[place].engine_died = true;
         self.rows[place].lost_with_engine += tasks;
     }
 

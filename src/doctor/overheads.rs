@@ -120,6 +120,7 @@ fn empty_tasks(backend: BackendId, workers: u32) -> Option<PoolSetup> {
         table: None,
         // A worker that dies here is heard of as an error, or costs time.
         witness: Arc::new(|_| ()),
+        trap: None,
         configuration: Arc::new(configuration),
     })
 }

@@ -50,6 +50,7 @@ pub fn calibrate(
             table: StripedTable::wanted(configuration),
             model: GilModel::Bytecode,
             task_cost: Nanos::ZERO,
+            trap: None,
         },
         WorkerId(0),
     );

@@ -98,7 +98,7 @@ fn account(setup: &PoolSetup, run: &PoolRun, answer: Option<Answer>, wall: Nanos
         peak_rss: sum(pids.iter().map(|pid| memory::peak_rss(*pid).map(|bytes| bytes.0))).map(Bytes),
         gil_switches: run.gil_switches,
         ipc_bytes: run.ipc_bytes,
-        faults_seen: run.deaths,
+        faults_seen: run.deaths + lost.saturating_sub(run.given_up),
         respawns: run.respawns,
         tasks_retried: run.retried,
         tasks_lost: lost,

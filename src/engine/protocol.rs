@@ -99,6 +99,11 @@ pub enum Event {
     },
     /// One sample is in.
     Sample(Box<Sample>),
+    /// A task is about to be struck by the fault that was asked for.
+    Struck {
+        /// Which task, from 0.
+        task: u64,
+    },
     /// A worker died or misbehaved, and what was done about it.
     Fault {
         /// Which worker.
@@ -146,7 +151,7 @@ pub struct Sample {
     pub gil_switches: Option<u64>,
     /// Bytes that crossed between engine and workers, both ways; `None` where they share memory.
     pub ipc_bytes: Option<u64>,
-    /// Workers that died or misbehaved.
+    /// Workers that died or misbehaved, and tasks that failed by themselves.
     pub faults_seen: u64,
     /// Workers started in place of dead ones.
     pub respawns: u64,
@@ -171,7 +176,7 @@ pub struct Surroundings {
     /// For how long, counted once for each core that had something to run.
     pub throttled: Option<Nanos>,
     /// CPU time that others used meanwhile on the cores that the engine may use, counted in ticks of 10 ms; `None` where
-    /// the system does not tell.
+    /// the system does not tell, and where workers died.
     pub foreign_cpu: Option<Nanos>,
     /// What it is a part of: these cores × the time that was looked at.
     pub core_time: Nanos,

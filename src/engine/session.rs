@@ -9,9 +9,10 @@ use super::protocol::{Calibration, Event, Order};
 use crate::backend::{self, Pool, PoolError, PoolSetup};
 use crate::board::{Board, BoardError, Phase};
 use crate::child::OrphanError;
+use crate::fault::Strikes;
 use crate::machine::clock;
 use crate::spec::Configuration;
-use crate::task::StripedTable;
+use crate::task::{Crier, StripedTable, Trap};
 use crate::units::Nanos;
 use crate::worker::Deceased;
 use crate::workload::{Job, Refusal};
@@ -111,6 +112,7 @@ impl Session {
             board: Arc::clone(&self.board),
             table: StripedTable::wanted(&configuration),
             witness: self.witness(),
+            trap: configuration.fault.map(|fault| Arc::new(Trap::new(fault.kind, self.crier()))),
             configuration: Arc::new(configuration),
         };
         let tasks = setup.plan.tasks.len() as u64;
@@ -121,6 +123,11 @@ impl Session {
         self.running = Some(Running { setup, pool, artifact });
         (self.say)(Event::Ready { tasks, startup });
         Ok(())
+    }
+
+    fn crier(&self) -> Crier {
+        let say = Arc::clone(&self.say);
+        Box::new(move |task| say(Event::Struck { task }))
     }
 
     fn witness(&self) -> Arc<dyn Fn(Deceased) + Send + Sync> {
@@ -134,6 +141,7 @@ impl Session {
         let running = self.running.as_mut().ok_or(EngineError::NotConfigured)?;
         let phase = if warmup { Phase::WarmUp } else { Phase::Sampling };
         let tasks = running.setup.plan.tasks.len() as u64;
+        lay_trap(&running.setup, warmup);
         self.board.set_phase(phase, number, tasks, clock::now());
         let watch = self.lookout.as_ref().map(|lookout| (lookout, lookout.begin()));
         let artifact = running.artifact && !warmup;
@@ -141,6 +149,10 @@ impl Session {
         if let Some((lookout, outset)) = watch {
             let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
             taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { Nanos::ZERO });
+            if taken.respawns > 0 {
+                // Nobody knows what the dead have used, and it was not others who did.
+                taken.surroundings.foreign_cpu = None;
+            }
         }
         running.artifact &= taken.answer.as_ref().is_none_or(|answer| answer.artifact.is_none());
         self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
@@ -148,5 +160,13 @@ impl Session {
         taken.warmup = warmup;
         (self.say)(Event::Sample(Box::new(taken)));
         Ok(())
+    }
+}
+
+/// Lays out what is to go wrong in the next sample; nothing does in a warm-up.
+fn lay_trap(setup: &PoolSetup, warmup: bool) {
+    if let (Some(trap), Some(fault)) = (&setup.trap, setup.configuration.fault) {
+        let tasks = setup.plan.tasks.len() as u64;
+        trap.lay(if warmup { Strikes::none(fault.kind) } else { Strikes::over(fault, tasks) });
     }
 }

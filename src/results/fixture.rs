@@ -39,6 +39,8 @@ pub(crate) fn row(backend: BackendId, workers: u32) -> RowBuilder {
         status: Status::Ok,
         failure: None,
         lost_with_engine: 0,
+        faults_injected: 0,
+        engine_died: false,
         suspended: 0,
         baseline_run: None,
         speedup: None,
@@ -89,6 +91,8 @@ fn configuration(backend: BackendId, workers: u32) -> Configuration {
         chunk: facts.chunks.then_some(Chunk::Auto),
         in_flight: None,
         retries: (!facts.transports.is_empty()).then_some(RETRIES),
+        task_timeout: None,
+        fault: None,
     }
 }
 

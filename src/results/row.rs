@@ -76,6 +76,10 @@ pub struct ResultRow {
     pub failure: Option<String>,
     /// Tasks of the sample that was on its way when the engine died; all of them are lost.
     pub lost_with_engine: u64,
+    /// Faults that were done on purpose, also in a sample that never came in.
+    pub faults_injected: u64,
+    /// Whether its engine died.
+    pub engine_died: bool,
     /// Samples that were disturbed by a suspension and taken again.
     pub suspended: u32,
     /// The row that this one's speed-up is measured against; its own name for a baseline.

@@ -40,7 +40,9 @@ pub struct Summary {
     pub gil_switches: Option<u64>,
     /// Median over the samples.
     pub ipc_bytes: Option<u64>,
-    /// Sum over the samples, the thrown-away ones not counted; `None` before the first is in.
+    /// Faults done on purpose; `None` where none were asked for.
+    pub faults_injected: Option<u64>,
+    /// Sum over the samples, the thrown-away ones not counted, and the engine's death; `None` before anything is known.
     pub faults_seen: Option<u64>,
     /// Sum over the samples.
     pub respawns: Option<u64>,
@@ -102,12 +104,19 @@ impl Summary {
             ctx_involuntary: samples.median_count(|sample| sample.ctx_involuntary),
             gil_switches: samples.median_count(|sample| sample.gil_switches),
             ipc_bytes: samples.median_count(|sample| sample.ipc_bytes),
-            faults_seen: sum(&row.samples, |sample| sample.faults_seen),
+            faults_injected: row.configuration.fault.map(|_| row.faults_injected),
+            faults_seen: faults_seen(row),
             respawns: sum(&row.samples, |sample| sample.respawns),
             tasks_retried: sum(&row.samples, |sample| sample.tasks_retried),
             tasks_lost: tasks_lost(row),
         }
     }
+}
+
+/// `None` before a sample has come in or an engine has died.
+fn faults_seen(row: &ResultRow) -> Option<u64> {
+    let in_samples = sum(&row.samples, |sample| sample.faults_seen);
+    if row.engine_died { Some(in_samples.unwrap_or(0) + 1) } else { in_samples }
 }
 
 /// `None` before anything is known to be lost or kept.

@@ -132,8 +132,10 @@ fn faults(evidence: &Evidence<'_>) -> Option<String> {
     let seen = evidence.summary.faults_seen.filter(|seen| *seen > 0)?;
     let retried = evidence.summary.tasks_retried.unwrap_or(0);
     let respawns = evidence.summary.respawns.unwrap_or(0);
+    let asked = evidence.row.configuration.fault.is_some();
+    let next = if asked { "leave out --fault" } else { "measure once more without" };
     Some(format!(
-        "the times contain {} ({respawns} started again, {retried} of the tasks run again): measure once more without",
+        "the times contain {} ({respawns} started again, {retried} of the tasks run again): {next}",
         counted(seen, "worker fault"),
     ))
 }
@@ -357,6 +359,10 @@ mod tests {
             let row = row.done();
             warnings(&row, &Summary::of(&row)).remove(0).text
         };
+        let on_purpose = threads().with(|row| {
+            row.samples[1].faults_seen = 2;
+            row.configuration.fault = Some("killx2".parse().unwrap());
+        });
         let fault = threads().with(|row| {
             row.samples[1].faults_seen = 1;
             row.samples[1].respawns = 1;
@@ -372,6 +378,10 @@ mod tests {
             (
                 fault,
                 "the times contain 1 worker fault (1 started again, 14 of the tasks run again): measure once more without",
+            ),
+            (
+                on_purpose,
+                "the times contain 2 worker faults (0 started again, 0 of the tasks run again): leave out --fault",
             ),
             (
                 threads().with(|row| row.suspended = 1),

@@ -92,6 +92,20 @@ const RULES: &[Rule] = &[
         next: |found| found.more_waits_at_once(),
     },
     Rule {
+        applies: |found| found.deaths() > 0 && found.is_largest_loss(found.shares.idle),
+        says: |found| {
+            let of_died = match found.deaths() {
+                1 => "one of them died".to_owned(),
+                deaths => format!("{deaths} of them died"),
+            };
+            format!(
+                "{} of the workers' time is without account: {of_died} before giving it",
+                percent(found.shares.idle)
+            )
+        },
+        next: |_| Vec::new(),
+    },
+    Rule {
         applies: |found| found.is_largest_loss(found.shares.idle),
         says: |found| {
             format!("{} of the workers' time had nothing to do: {}", percent(found.shares.idle), found.leftovers())
@@ -148,6 +162,11 @@ impl Found<'_> {
     fn shares_a_table(&self) -> bool {
         let configuration = &self.row.configuration;
         configuration.workload().table(&configuration.values).is_some()
+    }
+
+    /// Workers that died and were replaced.
+    fn deaths(&self) -> u64 {
+        self.summary.respawns.unwrap_or(0)
     }
 
     fn workers(&self) -> &'static str {
@@ -301,6 +320,15 @@ mod tests {
         ] {
             let sentence = format!("25 % of the workers' time had nothing to do: {why}");
             check(row.budget(idle), &sentence, &[Next::MoreTasks, Next::SmallerChunk]);
+        }
+    }
+
+    #[test]
+    fn time_that_died_with_workers_is_not_called_idle() {
+        let idle = budget(58, |rest| rest.idle = Nanos(42));
+        for (deaths, who) in [(1, "one of them died"), (3, "3 of them died")] {
+            let row = row(Processes, 2).budget(idle).with(|row| row.samples[0].respawns = deaths);
+            check(row, &format!("42 % of the workers' time is without account: {who} before giving it"), &[]);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Home;
+
 /// How tasks are executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,6 +58,14 @@ pub struct BackendFacts {
     pub transports: &'static [Transport],
     /// Whether one worker keeps many tasks waiting at a time.
     pub awaits: bool,
+}
+
+impl BackendFacts {
+    /// Where its workers live.
+    #[must_use]
+    pub const fn home(&self) -> Home {
+        if self.transports.is_empty() { Home::Shared } else { Home::Own }
+    }
 }
 
 impl BackendId {

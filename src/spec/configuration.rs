@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{BackendId, LockScope, Transport};
+use crate::fault::{Fault, Outcome};
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos};
 use crate::workload::{About, GilModel, Refusal, Value, Values, Workload, by_id, written_duration};
@@ -34,6 +35,12 @@ pub const RETRY_COUNTS: RangeInclusive<u32> = 0..=100;
 
 /// The switch intervals that may be asked for.
 pub const SWITCH_INTERVALS: RangeInclusive<Nanos> = Nanos::from_micros(1)..=Nanos::from_secs(10);
+
+/// The time limits of a task that may be asked for.
+pub const TASK_TIMEOUTS: RangeInclusive<Nanos> = Nanos::from_millis(10)..=Nanos::from_secs(86_400);
+
+/// The time limit of a task where a fault is to make a worker stand still and nobody asked for a limit.
+pub const TASK_TIMEOUT: Nanos = Nanos::from_secs(1);
 
 /// The longest payload that may be asked for, in bytes.
 pub const LONGEST_PAYLOAD: Bytes = Bytes(64 << 20);
@@ -81,6 +88,10 @@ pub struct Wish {
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers.
     pub retries: u32,
+    /// How long a worker process may take for a task before it is ended; `None` means as long as it likes.
+    pub task_timeout: Option<Nanos>,
+    /// What is to go wrong on purpose.
+    pub fault: Option<Fault>,
 }
 
 impl Wish {
@@ -101,6 +112,8 @@ impl Wish {
             chunk: Chunk::Auto,
             in_flight: None,
             retries: RETRIES,
+            task_timeout: None,
+            fault: None,
         }
     }
 }
@@ -138,6 +151,12 @@ pub struct Configuration {
     pub in_flight: Option<u32>,
     /// How often a task is run again after deaths of workers; `None` where a death takes the engine.
     pub retries: Option<u32>,
+    /// How long a worker process may take for a task before it is ended; `None` means as long as it likes, or that there
+    /// is no worker process to end.
+    pub task_timeout: Option<Nanos>,
+    /// What goes wrong on purpose in every sample that counts; `None` where nothing does, and in `sequential`, which has
+    /// no workers that anything could happen to.
+    pub fault: Option<Fault>,
 }
 
 impl Configuration {
@@ -164,9 +183,15 @@ impl Configuration {
         }
         payload_in_range(wish.payload, wish.workers)?;
         in_range("retries", wish.retries, &RETRY_COUNTS)?;
-        interval_in_range(wish.switch_interval)?;
+        duration_in_range("switch-interval", wish.switch_interval, &SWITCH_INTERVALS)?;
         input_allowed(about, &wish.input)?;
         workload.check(&wish.values, &wish.input)?;
+        let fault = wish.fault.filter(|_| facts.scales);
+        let outcome = fault.map(|fault| outcome_of(fault, wish.backend)).transpose()?;
+        let task_timeout = wish.task_timeout.or((outcome == Some(Outcome::TimedOut)).then_some(TASK_TIMEOUT));
+        if let Some(limit) = wish.task_timeout {
+            duration_in_range("task-timeout", limit, &TASK_TIMEOUTS)?;
+        }
         let contends = wish.gil && facts.lock == LockScope::Shared;
         let most = workload.most_connections(&wish.values, &wish.input).unwrap_or(u32::MAX);
         let piped = !facts.transports.is_empty();
@@ -178,6 +203,8 @@ impl Configuration {
             chunk: facts.chunks.then_some(wish.chunk),
             in_flight: if facts.awaits { Some(awaited(&wish).min(most)) } else { wish.in_flight.filter(|_| piped) },
             retries: piped.then_some(wish.retries),
+            task_timeout: task_timeout.filter(|_| piped),
+            fault,
             workload: wish.workload,
             values: wish.values,
             input: wish.input,
@@ -200,6 +227,8 @@ impl Configuration {
             chunk: None,
             in_flight: None,
             retries: None,
+            task_timeout: None,
+            fault: None,
             ..self.clone()
         }
     }
@@ -271,15 +300,19 @@ fn payload_in_range(payload: Bytes, workers: u32) -> Result<(), Refusal> {
     Err(Refusal::new("payload", payload, format!("allowed is 0…{longest} with {workers} workers")))
 }
 
-fn interval_in_range(interval: Nanos) -> Result<(), Refusal> {
-    if SWITCH_INTERVALS.contains(&interval) {
+fn duration_in_range(flag: &str, value: Nanos, allowed: &RangeInclusive<Nanos>) -> Result<(), Refusal> {
+    if allowed.contains(&value) {
         return Ok(());
     }
-    let (min, max) = (SWITCH_INTERVALS.start(), SWITCH_INTERVALS.end());
-    Err(Refusal {
-        flag: "switch-interval".to_owned(),
-        value: written_duration(interval),
-        allowed: format!("allowed is {}…{}", written_duration(*min), written_duration(*max)),
+    let (min, max) = (written_duration(*allowed.start()), written_duration(*allowed.end()));
+    Err(Refusal::new(flag, written_duration(value), format!("allowed is {min}…{max}")))
+}
+
+/// What follows from a fault on a backend.
+fn outcome_of(fault: Fault, backend: BackendId) -> Result<Outcome, Refusal> {
+    fault.kind.outcome(backend.facts().home()).ok_or_else(|| {
+        let allowed = format!("needs worker processes, which {} has not; --backend processes has", backend.id());
+        Refusal::new("fault", fault, allowed)
     })
 }
 

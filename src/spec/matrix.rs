@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{BackendId, Chunk, Configuration, Transport, Wish};
+use crate::fault::Fault;
 use crate::units::{Bytes, Nanos};
 use crate::workload::{GilModel, ParameterError, Refusal, Values, by_id};
 
@@ -34,6 +35,10 @@ pub struct Matrix {
     pub in_flight: Option<u32>,
     /// Retries after deaths of workers.
     pub retries: u32,
+    /// The time limit of a task.
+    pub task_timeout: Option<Nanos>,
+    /// What is to go wrong on purpose.
+    pub fault: Option<Fault>,
     /// Input paths.
     pub input: Vec<PathBuf>,
     /// Workload parameters; each goes to the workloads that have it.
@@ -82,6 +87,8 @@ impl Matrix {
             chunk: self.chunk,
             in_flight: self.in_flight,
             retries: self.retries,
+            task_timeout: self.task_timeout,
+            fault: self.fault,
         })
     }
 

@@ -11,7 +11,7 @@ mod rounds;
 pub use self::backend::{BackendFacts, BackendId, LockScope, Transport};
 pub use self::configuration::{
     AWAITED_PER_WORKER, CHUNKS, Chunk, Configuration, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, RETRIES, RETRY_COUNTS,
-    SWITCH_INTERVAL, SWITCH_INTERVALS, Wish,
+    SWITCH_INTERVAL, SWITCH_INTERVALS, TASK_TIMEOUT, TASK_TIMEOUTS, Wish,
 };
 pub use self::matrix::{Matrix, Overrides};
 pub use self::rounds::{Baseline, MIN_TIMES, Order, RUNS, Rounds, RunSettings, Turn, WARMUPS};

@@ -17,9 +17,11 @@ mod results;
 mod runner;
 mod seat;
 mod secured;
+mod strike;
 mod table;
 mod timer;
 mod timers;
+mod trap;
 
 pub use self::awaited::{Arrived, Awaiter};
 pub use self::payload::{Payload, PayloadBlock, payload_proof};
@@ -30,3 +32,4 @@ pub use self::runner::{Runner, RunnerSetup, timed_every};
 pub use self::seat::Seat;
 pub use self::table::{StripedTable, TableOwner};
 pub use self::timer::Timer;
+pub use self::trap::{Crier, Trap};

@@ -70,6 +70,8 @@ fn wish(configuration: &Configuration) -> Wish {
         chunk: given.chunk.unwrap_or(Chunk::Auto),
         in_flight: given.in_flight,
         retries: given.retries.unwrap_or(RETRIES),
+        task_timeout: given.task_timeout,
+        fault: given.fault,
     }
 }
 

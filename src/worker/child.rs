@@ -11,11 +11,12 @@ use super::frame::{FrameError, FrameKind, content};
 use super::message::Assignment;
 use super::owner::RemoteTable;
 use super::parcel::{Tasks, read_tasks};
+use super::struck::crier;
 use crate::board::{Board, State};
 use crate::child::{Lifeline, attach, receive_with_descriptors};
 use crate::gil::Gil;
 use crate::spec::SWITCH_INTERVAL;
-use crate::task::{Payload, Results, Runner, RunnerSetup, WorkerReport};
+use crate::task::{Payload, Results, Runner, RunnerSetup, Trap, WorkerReport};
 use crate::units::Nanos;
 use crate::workload::{GilModel, Task};
 
@@ -44,13 +45,16 @@ fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let Lifeline { link } = attach(arguments)?;
     let (board, desk) = receive_with_descriptors(&link)?;
     let board = Board::open(board)?;
+    let side_link = link.try_clone()?;
     let mut connection = Connection::new(link);
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
     let has_payloads = assignment.configuration.payload.0 > 0;
     let claimant = claimant(desk, &assignment)?;
-    let runner = seat(assignment, Arc::new(board))?;
+    let fault = assignment.configuration.fault;
+    let trap = fault.map(|fault| Arc::new(Trap::new(fault.kind, crier(side_link, fault.kind))));
+    let runner = seat(assignment, Arc::new(board), trap.clone())?;
     connection.say(FrameKind::Ready, &())?;
-    Worker { runner, claimant, answers: Answers::new(connection), has_payloads }.work()
+    Worker { runner, claimant, answers: Answers::new(connection), has_payloads, trap }.work()
 }
 
 /// Takes a seat at the desk, if there is one.
@@ -60,7 +64,7 @@ fn claimant(descriptor: Option<OwnedFd>, assignment: &Assignment) -> Result<Opti
     Claimant::new(descriptor, shape, plan, assignment.worker).map(Some)
 }
 
-fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError> {
+fn seat(assignment: Assignment, board: Arc<Board>, trap: Option<Arc<Trap>>) -> Result<Runner, WorkerError> {
     let Assignment { worker, configuration, job, task_cost, owner, .. } = assignment;
     if worker.0 >= board.workers() {
         return Err(WorkerError::NoSeat);
@@ -73,6 +77,7 @@ fn seat(assignment: Assignment, board: Arc<Board>) -> Result<Runner, WorkerError
         gil: configuration.gil.then(|| Arc::new(Gil::new(SWITCH_INTERVAL))),
         model: configuration.gil_model.unwrap_or(GilModel::Bytecode),
         task_cost,
+        trap,
     };
     let mut runner = Runner::new(setup, worker);
     if let Some(name) = owner {
@@ -88,6 +93,8 @@ struct Worker {
     claimant: Option<Claimant>,
     answers: Answers,
     has_payloads: bool,
+    /// `None` where nothing is to go wrong on purpose.
+    trap: Option<Arc<Trap>>,
 }
 
 impl Worker {
@@ -99,11 +106,11 @@ impl Worker {
             match self.answers.link.connection.frame()? {
                 (FrameKind::Begin, payload) => {
                     let start = content(payload)?;
-                    self.answers.link.begin(start);
-                    self.runner.begin(State::Ipc, start);
-                    if let Some(claimant) = &mut self.claimant {
-                        claimant.work(&mut self.runner, &mut self.answers.link.connection)?;
-                    }
+                    self.begin(start)?;
+                }
+                (FrameKind::Arm, payload) => {
+                    let tasks: Vec<u64> = content(payload)?;
+                    self.trap.iter().for_each(|trap| trap.add(&tasks));
                 }
                 (FrameKind::Tasks, payload) => {
                     let tasks = read_tasks(payload)?;
@@ -114,6 +121,13 @@ impl Worker {
                 (kind, _) => return Err(FrameError::Unexpected(kind).into()),
             }
         }
+    }
+
+    fn begin(&mut self, start: Nanos) -> Result<(), WorkerError> {
+        self.answers.link.begin(start);
+        self.runner.begin(State::Ipc, start);
+        let Some(claimant) = &mut self.claimant else { return Ok(()) };
+        claimant.work(&mut self.runner, &mut self.answers.link.connection, self.trap.as_deref())
     }
 
     fn execute(&mut self, Tasks { first, tasks }: &Tasks) -> Result<(), WorkerError> {

@@ -9,7 +9,7 @@ use super::desk::{Desk, Shape};
 use super::frame::{FrameKind, write_frame};
 use super::parcel::write_results;
 use crate::board::State;
-use crate::task::{Payload, Results, Runner};
+use crate::task::{Payload, Results, Runner, Trap};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::{Plan, Task};
 
@@ -39,8 +39,14 @@ impl Claimant {
         Ok(Self { desk, plan, worker, results, frame, left: Nanos::ZERO })
     }
 
-    /// Works until nothing is left to claim, and says so.
-    pub(super) fn work(&mut self, runner: &mut Runner, link: &mut Connection) -> Result<(), WorkerError> {
+    /// Works until nothing is left to claim, and says so. What lay in `trap` was for claims of any worker; from then on
+    /// only what is sent with a task strikes it.
+    pub(super) fn work(
+        &mut self,
+        runner: &mut Runner,
+        link: &mut Connection,
+        trap: Option<&Trap>,
+    ) -> Result<(), WorkerError> {
         self.left = runner.last_clock();
         while let Some(claim) = self.desk.claim(self.worker) {
             self.results.start_at(claim.start.into());
@@ -52,6 +58,7 @@ impl Claimant {
         }
         self.leave(None, runner, link)?;
         runner.seat().rest(State::Idle);
+        trap.into_iter().for_each(Trap::clear);
         link.say(FrameKind::Exhausted, &())
     }
 

@@ -50,10 +50,14 @@ pub enum FrameKind {
     Exhausted = 10,
     /// From a worker at a desk: look at the trays.
     Nudge = 11,
+    /// To a worker: these tasks are to be struck when it comes to them.
+    Arm = 12,
+    /// From a worker: this task is struck now.
+    Struck = 13,
 }
 
 impl FrameKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Setup,
         Self::Begin,
         Self::Tasks,
@@ -65,6 +69,8 @@ impl FrameKind {
         Self::Load,
         Self::Exhausted,
         Self::Nudge,
+        Self::Arm,
+        Self::Struck,
     ];
 
     pub(super) fn from_number(number: u8) -> Option<Self> {

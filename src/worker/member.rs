@@ -50,6 +50,8 @@ pub(super) enum Word {
     Exhausted,
     /// There is something in the trays.
     Nudge,
+    /// A task is struck now.
+    Struck(u64),
 }
 
 /// What reading from a link led to.
@@ -173,6 +175,7 @@ impl Member {
                 FrameKind::Report => Word::Report(content(payload)?),
                 FrameKind::Exhausted => Word::Exhausted,
                 FrameKind::Nudge => Word::Nudge,
+                FrameKind::Struck => Word::Struck(content(payload)?),
                 FrameKind::Load => {
                     self.note_load()?;
                     continue;

@@ -15,6 +15,7 @@ mod outgoing;
 mod owner;
 mod parcel;
 mod pool;
+mod struck;
 mod supervisor;
 
 pub use self::child::main;

@@ -11,19 +11,21 @@ use super::owner::Owner;
 use super::supervisor::{Event, Policy, Supervisor};
 use crate::machine::clock;
 use crate::task::{PayloadBlock, WorkerReport};
-use crate::units::WorkerId;
+use crate::units::{Nanos, WorkerId};
 use crate::workload::Output;
 
 use self::attendant::Attendant;
 pub use self::setup::{Deceased, PoolFailure, ProcessRun, ProcessSetup};
+use self::vigil::Vigil;
 
 mod attendant;
 mod keeping;
 mod orders;
 mod setup;
+mod vigil;
 
 /// When to look again for a moment in which no worker is claiming.
-const SWEEP_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+const SWEEP_AGAIN: Nanos = Nanos::from_millis(5);
 
 /// Worker processes behind a supervisor. Dropping it ends them.
 pub struct ProcessPool {
@@ -33,6 +35,8 @@ pub struct ProcessPool {
     members: Vec<Option<Member>>,
     block: Option<PayloadBlock>,
     attendant: Option<Attendant>,
+    /// `None` where workers may take as long as they like.
+    vigil: Option<Vigil>,
     owner: Option<Owner>,
     run: ProcessRun,
     events: VecDeque<Event>,
@@ -50,8 +54,11 @@ impl ProcessPool {
         let (run, events, failure) = (ProcessRun::default(), VecDeque::new(), None);
         let block = PayloadBlock::new(setup.configuration.payload);
         let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
+        let workers = setup.policy.workers;
+        let vigil = setup.configuration.task_timeout.map(|limit| Vigil::new(limit, workers, clock::now()));
         let owner = setup.table.clone().map(Owner::start).transpose().map_err(PoolFailure::Owner)?;
-        let mut pool = Self { setup, program, supervisor, members, block, attendant, owner, run, events, failure };
+        let mut pool =
+            Self { setup, program, supervisor, members, block, attendant, vigil, owner, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -99,6 +106,7 @@ impl ProcessPool {
     fn serve_until(&mut self, over: impl Fn(&Supervisor) -> bool) -> Result<(), PoolFailure> {
         loop {
             self.attend();
+            self.end_overdue();
             while let Some(event) = self.events.pop_front() {
                 let orders = self.supervisor.on(event, clock::now());
                 self.follow(orders);
@@ -126,6 +134,7 @@ impl ProcessPool {
         if let Some(attendant) = &self.attendant {
             attendant.desk().set_engine_sleeps(false);
         }
+        self.look();
         for seat in speaking? {
             self.listen(seat);
         }
@@ -136,8 +145,7 @@ impl ProcessPool {
     fn sleep(&self) -> Result<Vec<usize>, PoolFailure> {
         let seats = (0..self.members.len()).filter(|seat| self.members[*seat].is_some());
         let mut interests: Vec<PollFd<'_>> = self.members.iter().flatten().map(Member::interest).collect();
-        let must_sweep = self.attendant.as_ref().is_some_and(|attendant| attendant.must_sweep);
-        match poll(&mut interests, must_sweep.then_some(&SWEEP_AGAIN)) {
+        match poll(&mut interests, self.longest_sleep().as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(errno) => return Err(PoolFailure::Poll(errno.into())),
         }
@@ -146,12 +154,21 @@ impl ProcessPool {
         Ok(seats.zip(&interests).filter_map(|(seat, interest)| speaks(interest).then_some(seat)).collect())
     }
 
+    /// How long nothing at all may happen; `None` means as long as it likes.
+    fn longest_sleep(&self) -> Option<Timespec> {
+        let must_sweep = self.attendant.as_ref().is_some_and(|attendant| attendant.must_sweep);
+        let turn = self.vigil.as_ref().map(Vigil::turn);
+        let longest = turn.into_iter().chain(must_sweep.then_some(SWEEP_AGAIN)).min()?;
+        Timespec::try_from(std::time::Duration::from(longest)).ok()
+    }
+
     /// Reads what a worker says, and buries it if that is the last or makes no sense.
     fn listen(&mut self, seat: usize) {
         let Some(member) = &mut self.members[seat] else { return };
         let reading = member.read();
         let (said, nonsense) = member.said();
-        let worker = WorkerId(u32::try_from(seat).unwrap_or(u32::MAX));
+        self.vigil.iter_mut().for_each(|vigil| vigil.heard(seat));
+        let worker = place_of(seat);
         for word in said {
             self.hear(worker, word);
             if self.members[seat].is_none() {
@@ -172,6 +189,7 @@ impl ProcessPool {
             Word::Done(results, loads) => self.keep(worker, results, &loads),
             Word::Exhausted => self.events.push_back(Event::Exhausted(worker)),
             Word::Nudge => {}
+            Word::Struck(task) => self.note_strike(worker, task),
             Word::Report(report) => {
                 self.run.reports.retain(|earlier| earlier.worker != worker);
                 self.run.reports.push(WorkerReport { worker, ..*report });
@@ -179,6 +197,11 @@ impl ProcessPool {
             }
         }
     }
+}
+
+/// The worker in a seat.
+fn place_of(seat: usize) -> WorkerId {
+    WorkerId(u32::try_from(seat).unwrap_or(u32::MAX))
 }
 
 /// A desk, where workers claim by themselves.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod conductor;
+mod corpus;
 mod exports;
 mod faults;
 mod harness;

@@ -5,7 +5,7 @@ use super::{Flag, Takes, counts, durations};
 use crate::export::{EXPORTERS, Exporter};
 use crate::spec::{
     Baseline, CHUNKS, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, MIN_TIMES, Order, RETRIES, RETRY_COUNTS, RUNS,
-    RunSettings, SWITCH_INTERVALS, WARMUPS,
+    RunSettings, SWITCH_INTERVALS, TASK_TIMEOUTS, WARMUPS,
 };
 use crate::workload::GilModel;
 
@@ -91,6 +91,19 @@ pub(super) fn feeding() -> Vec<Flag> {
             format!("How often a task runs again after deaths of worker processes, {}", counts(&RETRY_COUNTS)),
         )
         .default(RETRIES.to_string()),
+        Flag::new(
+            "task-timeout",
+            Takes::One("duration"),
+            format!("End a worker process that takes longer for a task, {}; the unit is required", durations(&TASK_TIMEOUTS)),
+        )
+        .default("none; 1s with a fault that makes a worker stand still"),
+        Flag::new(
+            "fault",
+            Takes::One("kind[@task][xN]"),
+            "Let something go wrong on purpose in each sample, as kill, kill@100 or kill@100x3: N tasks are struck once, \
+             or the first N attempts at one task; partui list faults names the kinds",
+        )
+        .default("none"),
     ]
 }
 

@@ -24,6 +24,8 @@ pub(super) enum Trouble {
     Dies(&'static str),
     /// The engine says something else.
     Says(Said),
+    /// The engine says something before it answers, or before the next trouble.
+    SaysFirst(Said),
     /// Somebody asks for something while the engine works; then it answers, if it still can.
     Meanwhile(Ask),
 }
@@ -118,8 +120,17 @@ impl Rehearsal {
         if !self.alive.contains(&engine) {
             return;
         }
-        let trouble = self.troubles.iter().position(|(at, _)| *at == text).map(|place| self.troubles.remove(place).1);
+        self.react(engine, &text, answer);
+    }
+
+    /// Does what is to happen at an order.
+    fn react(&mut self, engine: EngineId, order: &str, answer: Said) {
+        let trouble = self.troubles.iter().position(|(at, _)| at == order).map(|place| self.troubles.remove(place).1);
         match trouble {
+            Some(Trouble::SaysFirst(said)) => {
+                self.happenings.push_back(Happening::Said(engine, said));
+                self.react(engine, order, answer);
+            }
             None => self.happenings.push_back(Happening::Said(engine, answer)),
             Some(Trouble::Says(other)) => self.happenings.push_back(Happening::Said(engine, other)),
             Some(Trouble::Dies(signal)) => self.gone(engine, signal),

@@ -48,6 +48,19 @@ fn whatever_is_suspended_is_done_again() {
     }
 }
 
+/// What is exported must be what the samples that count have seen.
+#[test]
+fn strikes_count_where_their_sample_does() {
+    let struck = |at: &str, again: bool| {
+        let sample = fixture::sample(9.0).with(|sample| sample.surroundings.suspended = again);
+        let says = Trouble::Says(Said::Sample(Box::new(sample.done())));
+        let troubles = Rehearsal::new().trouble(at, Trouble::SaysFirst(Said::Struck { task: 3 })).trouble(at, says);
+        let rehearsal = troubles.run(&[primes(Threads)], settings(0, 1));
+        rehearsal.rows().iter().map(|row| row.faults_injected).sum::<u64>()
+    };
+    assert_eq!((struck("1 sample 0", false), struck("1 sample 0", true)), (1, 0));
+}
+
 #[test]
 fn a_sample_whose_engine_was_stopped_by_others_is_taken_again() {
     for at in ["1 sample 1", "1 warmup 0"] {

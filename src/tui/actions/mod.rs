@@ -53,6 +53,8 @@ pub enum Setting {
     Workers(Step),
     /// The next longer or shorter switch interval.
     Interval(Step),
+    /// The fault after this one, or none.
+    Fault,
 }
 
 /// A direction in a list of values.

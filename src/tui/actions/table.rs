@@ -127,6 +127,13 @@ pub const ACTIONS: &[Binding] = &[
         footer: &[],
     },
     Binding {
+        keys: &[(char('F'), Action::Set(Setting::Fault))],
+        shown: "F",
+        help: "next fault done on purpose in each sample",
+        when: When::Scales,
+        footer: &[],
+    },
+    Binding {
         keys: &[
             (key(KeyCode::Tab), Action::Move(Move::NextPane)),
             (key(KeyCode::BackTab), Action::Move(Move::PreviousPane)),

@@ -26,6 +26,8 @@ pub enum Field {
     Transport,
     /// How many tasks are claimed at a time.
     Chunk,
+    /// What goes wrong on purpose; there only while something does.
+    Fault,
     /// How many samples are kept.
     Runs,
     /// How many samples are thrown away first.
@@ -36,14 +38,15 @@ pub enum Field {
     Start,
 }
 
-/// The fields of a workload, top to bottom.
-pub(super) fn of(about: Option<&About>) -> Vec<Field> {
+/// The fields of a workload, top to bottom; `is_struck` where something is to go wrong on purpose.
+pub(super) fn of(about: Option<&About>, is_struck: bool) -> Vec<Field> {
     let parameters = about.map_or(0, |about| about.parameters.len());
     let input = about.and_then(|about| about.input).map(|_| Field::Input);
     std::iter::once(Field::Workload)
         .chain((0..parameters).map(Field::Parameter))
         .chain(input)
         .chain([Field::Backend, Field::Workers, Field::Gil, Field::Transport, Field::Chunk])
+        .chain(is_struck.then_some(Field::Fault))
         .chain([Field::Runs, Field::Warmup, Field::Order, Field::Start])
         .collect()
 }
@@ -61,6 +64,7 @@ impl NextRun {
             Field::Gil => "GIL",
             Field::Transport => "transport",
             Field::Chunk => "chunk",
+            Field::Fault => "fault",
             Field::Runs => "runs",
             Field::Warmup => "warm-up",
             Field::Order => "order",
@@ -83,6 +87,7 @@ impl NextRun {
             Field::Workers => shown_workers(self.wish.workers, self.usable),
             Field::Transport if facts.transports.is_empty() => "–".to_owned(),
             Field::Chunk if !facts.chunks => "–".to_owned(),
+            Field::Fault if !facts.scales => "–".to_owned(),
             _ => self.written(field),
         }
     }
@@ -102,6 +107,7 @@ impl NextRun {
                 Chunk::Auto => "auto".to_owned(),
                 Chunk::Fixed(chunk) => chunk.to_string(),
             },
+            Field::Fault => self.wish.fault.map(|fault| fault.to_string()).unwrap_or_default(),
             Field::Runs => self.settings.runs.to_string(),
             Field::Warmup => self.settings.warmup.to_string(),
             Field::Order => self.settings.order.id().to_owned(),
@@ -153,6 +159,9 @@ mod tests {
         check(Field::Warmup, "--", "0");
         check(Field::Order, "+", "sequential");
         check(Field::Transport, "+", "–");
+        check(Field::Fault, "+", "panic");
+        check(Field::Fault, "-", "scribble");
+        check(Field::Fault, "+-", "");
     }
 
     #[test]
@@ -191,6 +200,9 @@ mod tests {
             (Field::Chunk, "64", Ok("64")),
             (Field::Chunk, "auto", Ok("auto")),
             (Field::Chunk, "0", Err("1…1000000")),
+            (Field::Fault, "kill@7x3", Ok("kill@7x3")),
+            (Field::Fault, "none", Ok("")),
+            (Field::Fault, "kil", Err("none, kill, kill@7, killx2, …")),
             (Field::Runs, "0", Err("1…10000")),
             (Field::Order, "seq", Ok("sequential")),
             (Field::Warmup, " 0 ", Ok("0")),

@@ -55,7 +55,7 @@ impl NextRun {
     /// The fields of the chosen workload, top to bottom, the button last.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
-        fields::of(self.about())
+        fields::of(self.about(), self.wish.fault.is_some())
     }
 
     /// Whether somebody can wait for the lock.
@@ -86,12 +86,13 @@ impl NextRun {
         Ok(Request { configurations, settings: self.settings, artifact: false })
     }
 
-    /// What the bottom line calls it: `processes n 2`.
+    /// What the bottom line calls it: `processes n 2 GIL kill`.
     #[must_use]
     pub fn label(&self) -> String {
         let scales = self.wish.backend.facts().scales;
         let lock = if self.wish.gil { " GIL" } else { "" };
-        format!("{} n {}{lock}", self.wish.backend.id(), if scales { self.wish.workers } else { 1 })
+        let fault = self.wish.fault.filter(|_| scales).map(|fault| format!(" {fault}")).unwrap_or_default();
+        format!("{} n {}{lock}{fault}", self.wish.backend.id(), if scales { self.wish.workers } else { 1 })
     }
 
     /// Chooses the workload after this one, or before it; its values are those it had when it was left.

@@ -93,6 +93,7 @@ impl App {
             Setting::Workload(step) => self.next.step(Field::Workload, step),
             Setting::Gil => self.next.step(Field::Gil, Step::Up),
             Setting::Transport => self.next.step(Field::Transport, Step::Up),
+            Setting::Fault => self.next.step(Field::Fault, Step::Up),
             Setting::Workers(step) => self.next.step_workers(step),
             Setting::Interval(step) => self.next.step_interval(step),
         }

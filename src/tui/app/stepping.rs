@@ -2,6 +2,7 @@
 
 use super::fields::Field;
 use super::next::NextRun;
+use crate::fault::{Fault, FaultKind};
 use crate::spec::{BackendId, Chunk, MAX_WORKERS, Order, Transport};
 use crate::tui::actions::Step;
 use crate::units::Nanos;
@@ -36,6 +37,7 @@ impl NextRun {
                 };
             }
             Field::Workers | Field::Chunk | Field::Runs | Field::Warmup => self.step_number(field, step),
+            Field::Fault => self.step_fault(step),
             Field::Input | Field::Start => {}
         }
     }
@@ -52,6 +54,15 @@ impl NextRun {
     pub(super) fn step_interval(&mut self, step: Step) {
         self.wish.switch_interval =
             preset(&INTERVALS, self.wish.switch_interval, step).unwrap_or(self.wish.switch_interval);
+    }
+
+    /// Goes around the faults that the backend can have, and none.
+    fn step_fault(&mut self, step: Step) {
+        let home = self.wish.backend.facts().home();
+        let possible = FaultKind::ALL.into_iter().filter(|kind| kind.outcome(home).is_some());
+        let kinds: Vec<Option<FaultKind>> = std::iter::once(None).chain(possible.map(Some)).collect();
+        let kind = neighbour(&kinds, &self.wish.fault.map(|fault| fault.kind), step).flatten();
+        self.wish.fault = kind.map(|kind| Fault { kind, task: None, times: 1 });
     }
 
     fn step_number(&mut self, field: Field, step: Step) {

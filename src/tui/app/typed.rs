@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::fields::Field;
 use super::next::NextRun;
+use crate::fault::FaultError;
 use crate::spec::{BackendId, CHUNKS, Chunk, MAX_WORKERS, Order, RUNS, SWITCH_INTERVALS, Transport, WARMUPS};
 use crate::units::{Nanos, parse_count, parse_duration};
 use crate::workload::{WORKLOADS, written_duration};
@@ -42,6 +43,11 @@ impl NextRun {
             Field::Workers => self.wish.workers = within(text, &(1..=MAX_WORKERS))?,
             Field::Chunk if text == "auto" => self.wish.chunk = Chunk::Auto,
             Field::Chunk => self.wish.chunk = Chunk::Fixed(within(text, &CHUNKS)?),
+            Field::Fault if text.is_empty() || text == "none" => self.wish.fault = None,
+            Field::Fault => {
+                self.wish.fault =
+                    Some(text.parse().map_err(|_: FaultError| "none, kill, kill@7, killx2, …".to_owned())?);
+            }
             Field::Runs => self.settings.runs = within(text, &RUNS)?,
             Field::Warmup => self.settings.warmup = within(text, &WARMUPS)?,
             Field::Start => {}

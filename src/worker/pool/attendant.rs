@@ -167,6 +167,17 @@ impl Attendant {
         self.take_over((0..claimed).filter(|task| !is_noted(*task)).map(u64::from).collect())
     }
 
+    /// Whether a worker can do nothing before areas become free, as far as its claims tell.
+    pub(super) fn waits_for_payload(&self, worker: WorkerId) -> bool {
+        if self.block.is_none() {
+            return false;
+        }
+        let chunk = self.desk.shape().chunk;
+        let claimed = self.desk.noted(worker).0.into_iter().flat_map(|first| first..first.saturating_add(chunk));
+        let is_open = |task: &u32| self.owners.get(*task as usize) == Some(&Owner::Workers);
+        claimed.filter(is_open).min().is_some_and(|next| next >= self.filled)
+    }
+
     /// Whether a tray holds so much that the engine should not sleep.
     pub(super) fn is_wanted(&self) -> bool {
         let filled = |worker| self.desk.tray(WorkerId(worker)).filled();

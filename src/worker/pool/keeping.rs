@@ -75,6 +75,7 @@ impl ProcessPool {
     fn keep_left(&mut self, worker: WorkerId, results: Results) -> Result<(), String> {
         let Some(attendant) = &mut self.attendant else { return Ok(()) };
         let wanted = attendant.settle(&results)?;
+        self.vigil.iter_mut().for_each(|vigil| vigil.heard(worker.index()));
         let Results { outputs, lost, .. } = results;
         let mut count = 0;
         for ((task, is_wanted), output) in wanted.iter().zip(outputs) {

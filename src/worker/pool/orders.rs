@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::attendant::Attendant;
-use super::{Deceased, PoolFailure, ProcessPool};
+use super::{Deceased, PoolFailure, ProcessPool, place_of};
 use crate::child::{Cause, SpawnError};
 use crate::machine::clock;
+use crate::machine::process::{Activity, ProcessState};
 use crate::units::WorkerId;
 use crate::worker::frame::{FrameError, FrameKind};
 use crate::worker::member::Member;
@@ -19,6 +20,10 @@ impl ProcessPool {
             match order {
                 Order::Spawn(worker) => self.spawn(worker),
                 Order::Begin(worker) => {
+                    if self.setup.policy.claims {
+                        // Which of them it will claim, nobody knows.
+                        self.arm(worker, &(0..self.setup.policy.tasks));
+                    }
                     // A successor's account starts with its own life; before it, the seat was idle.
                     let start = if self.supervisor.respawns > 0 { clock::now() } else { self.run.start };
                     self.queue(worker, FrameKind::Begin, &start);
@@ -29,6 +34,7 @@ impl ProcessPool {
                 Order::Tell { worker, cause, retried } => (self.setup.witness)(Deceased { worker, cause, retried }),
                 Order::GiveUp { task, cause } => {
                     self.run.lost.push((task, TaskFailure(format!("given up after its workers died: {cause}"))));
+                    self.run.given_up += 1;
                 }
                 Order::Fail { deaths, cause } => self.failure = Some(PoolFailure::CannotWork { deaths, cause }),
             }
@@ -65,12 +71,29 @@ impl ProcessPool {
     }
 
     fn send(&mut self, worker: WorkerId, tasks: &Range<u64>) {
+        self.arm(worker, tasks);
         let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let sent = &self.setup.plan.tasks[place(tasks.start)..place(tasks.end)];
         if let Some(member) = &mut self.members[worker.index()]
             && let Err(error) = member.queue_tasks(tasks.start, sent, self.block.as_ref())
         {
             self.failure = Some(PoolFailure::Encode(error));
+        }
+    }
+
+    /// Tells a worker which of these tasks are to be struck, if any is.
+    fn arm(&mut self, worker: WorkerId, tasks: &Range<u64>) {
+        let Some(trap) = &self.setup.trap else { return };
+        let struck = trap.tasks_in(tasks.start, tasks.end);
+        if !struck.is_empty() {
+            self.queue(worker, FrameKind::Arm, &struck);
+        }
+    }
+
+    /// Counts a strike that a worker tells of.
+    pub(super) fn note_strike(&mut self, worker: WorkerId, task: u64) {
+        if !self.setup.trap.as_ref().is_some_and(|trap| trap.was_sprung(task)) {
+            self.end(worker, format!("was struck at task {task}, which was not to be"));
         }
     }
 
@@ -89,6 +112,33 @@ impl ProcessPool {
             member.kill();
         }
         self.bury(worker, Some(Cause::Protocol(why)));
+    }
+
+    /// Begins a turn in which time is counted, if workers have a limit.
+    pub(super) fn look(&mut self) {
+        if let Some(mut vigil) = self.vigil.take() {
+            vigil.look(clock::now(), |seat| self.owes(seat));
+            self.vigil = Some(vigil);
+        }
+    }
+
+    /// Ends the workers that take too long.
+    pub(super) fn end_overdue(&mut self) {
+        let Some(vigil) = &self.vigil else { return };
+        let limit = vigil.limit();
+        for seat in vigil.overdue(|seat| self.owes(seat)) {
+            let Some(member) = &self.members[seat] else { continue };
+            let stopped = Activity::of(member.process()).state == ProcessState::Stopped;
+            member.kill();
+            self.bury(place_of(seat), Some(Cause::Silent { limit, stopped }));
+        }
+    }
+
+    /// Whether a worker owes an answer, and does not wait for the engine to give it.
+    fn owes(&self, seat: usize) -> bool {
+        let worker = place_of(seat);
+        let waits = || self.attendant.as_ref().is_some_and(|attendant| attendant.waits_for_payload(worker));
+        self.supervisor.owes(worker) && !waits()
     }
 
     /// Takes a worker that ends out of its seat; `cause` is known, or is found out.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::board::Board;
 use crate::child::{Cause, SpawnError};
 use crate::spec::Configuration;
-use crate::task::{StripedTable, WorkerReport};
+use crate::task::{StripedTable, Trap, WorkerReport};
 use crate::units::{Nanos, WorkerId};
 use crate::worker::desk::MemoryError;
 use crate::worker::frame::FrameError;
@@ -28,6 +28,8 @@ pub struct ProcessSetup {
     pub policy: Policy,
     /// Hears of workers that died, while the run goes on.
     pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
+    /// Which tasks are to be struck; `None` where nothing is to go wrong on purpose.
+    pub trap: Option<Arc<Trap>>,
 }
 
 /// A worker that died, and what became of its tasks.
@@ -50,6 +52,8 @@ pub struct ProcessRun {
     pub outputs: Vec<Output>,
     /// Tasks without an output, with the reason.
     pub lost: Vec<(u64, TaskFailure)>,
+    /// How many of these were given up after their workers had died; the others failed by themselves.
+    pub given_up: u64,
     /// The sum of [`payload_proof`](crate::task::payload_proof) over all tasks whose payload came back.
     pub payloads: u64,
     /// What each worker says of the run.

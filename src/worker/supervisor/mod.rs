@@ -93,6 +93,13 @@ impl Supervisor {
         self.all_settled() && self.seats.iter().all(|seat| seat.phase == Phase::Waiting)
     }
 
+    /// Whether something is to be heard of a worker: a result, or its account of the sample.
+    #[must_use]
+    pub fn owes(&self, worker: WorkerId) -> bool {
+        let seat = &self.seats[worker.index()];
+        seat.phase == Phase::Draining || seat.phase == Phase::Working && !seat.is_idle()
+    }
+
     /// What follows from an event.
     #[must_use]
     pub fn on(&mut self, event: Event, now: Nanos) -> Vec<Order> {

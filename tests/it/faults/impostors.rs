@@ -44,6 +44,7 @@ fn pool(configuration: Configuration, tasks: usize, program: std::path::PathBuf)
         policy,
         table: None,
         witness: Arc::new(|_| {}),
+        trap: None,
     };
     ProcessPool::start(setup, program)
 }

@@ -7,8 +7,10 @@ mod descriptors;
 mod engine;
 mod environment;
 mod impostors;
+mod injected;
 mod run;
 mod screen;
+mod strikes;
 mod workers;
 
 use std::collections::BTreeMap;

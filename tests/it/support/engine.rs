@@ -81,12 +81,12 @@ impl Engine {
         (read > 0).then(|| serde_json::from_str(&line).expect("an engine speaks its protocol"))
     }
 
-    /// What it says up to the first thing that is no fault, and the faults that it tells of before.
+    /// What it says up to the first thing that is no fault, and the faults and strikes that it tells of before.
     pub(crate) fn answer(&mut self) -> (Option<Event>, Vec<Event>) {
         let mut faults = Vec::new();
         loop {
             match self.event() {
-                Some(fault @ Event::Fault { .. }) => faults.push(fault),
+                Some(fault @ (Event::Fault { .. } | Event::Struck { .. })) => faults.push(fault),
                 other => return (other, faults),
             }
         }

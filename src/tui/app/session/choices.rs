@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 use crossterm::event::KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, Right, Up};
 
 use super::{asks, said};
+use crate::fault::FaultKind;
 use crate::tui::app::fields::Field;
 use crate::tui::app::messages::Level;
 use crate::tui::app::overlay::Screen;
@@ -78,4 +79,21 @@ fn a_workload_has_its_values_again_after_all_others_were_looked_at() {
         session.keys(key);
         assert_eq!(shown(&session), before);
     }
+}
+
+#[test]
+fn a_fault_has_a_field_while_there_is_one() {
+    let mut session = Session::new(120, 40);
+    let fields = session.app.next().fields().len();
+    session.keys("F");
+    assert_eq!(
+        (session.app.next().fields().len(), session.app.next().shown(Field::Fault)),
+        (fields + 1, "panic".into())
+    );
+    assert_eq!(session.app.next().fields()[session.app.field()], Field::Start, "the cursor stays");
+    assert!(session.app.next().label().ends_with(" panic"), "{}", session.app.next().label());
+    let home = session.app.next().wish().backend.facts().home();
+    let possible = FaultKind::ALL.iter().filter(|kind| kind.outcome(home).is_some()).count();
+    (0..possible).for_each(|_| drop(session.keys("F")));
+    assert_eq!((session.app.next().fields().len(), session.app.next().wish().fault), (fields, None));
 }

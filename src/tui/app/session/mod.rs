@@ -210,7 +210,7 @@ fn released_keys_and_unknown_ones_do_nothing() {
     let before = state(&session.app);
     let release = KeyEvent { kind: KeyEventKind::Release, ..KeyEvent::new(Char('x'), KeyModifiers::NONE) };
     assert!(session.send(Msg::Key(release)).is_empty());
-    session.keys("1234FsGNé\u{7}");
+    session.keys("1234fsGNé\u{7}");
     session.press(F(9));
     assert_eq!(state(&session.app), before);
 }

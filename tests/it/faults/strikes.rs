@@ -1,0 +1,217 @@
+//! Faults done on purpose at every place of a plan, to any number of workers, and over and over, in engines driven order
+//! by order.
+
+use std::time::Duration;
+
+use partui::engine::Event;
+use partui::fault::{Fault, FaultKind, Home, Outcome};
+use partui::spec::{BackendId, Chunk, Configuration, Transport, Wish};
+use partui::units::Nanos;
+use partui::workload::Checksum;
+
+use super::{reference, values, workload};
+use crate::support::census;
+use crate::support::engine::Engine;
+
+/// Tasks of a plan here, of a tenth of a millisecond each.
+const FEW: u64 = 60;
+
+const WORKERS: u32 = 3;
+
+/// Worker processes of whose tasks some are struck.
+fn struck(fault: Fault, transport: Transport, tasks: u64) -> Configuration {
+    Configuration::new(Wish {
+        transport,
+        values: values(tasks, 100),
+        fault: Some(fault),
+        task_timeout: is_slow(fault.kind).then_some(Nanos::from_millis(400)),
+        ..Wish::of(workload(), BackendId::Processes, WORKERS)
+    })
+    .expect("an allowed configuration")
+}
+
+/// What comes out of so many tasks where nothing goes wrong.
+fn unharmed(tasks: u64) -> Checksum {
+    let configuration = struck("kill".parse().expect("a fault"), Transport::Pipe, tasks).baseline();
+    Engine::once(&configuration, &reference().0).answer.expect("nothing goes wrong").checksum
+}
+
+/// The tasks that were said to be struck, and how many workers were said to have died.
+fn told(events: &[Event]) -> (Vec<u64>, u64) {
+    let mut struck = Vec::new();
+    for event in events {
+        struck.extend(if let Event::Struck { task } = event { Some(*task) } else { None });
+    }
+    struck.sort_unstable();
+    let deaths = events.len() - struck.len();
+    (struck, deaths as u64)
+}
+
+/// Takes a sample that is struck at these tasks, and demands what the table says of it.
+#[track_caller]
+fn check(engine: &mut Engine, number: u32, fault: Fault, tasks: &[u64], expected: Checksum) {
+    let (sample, events) = engine.sample(number);
+    let (struck, deaths) = told(&events);
+    assert_eq!(struck, tasks, "{fault}");
+    let times = tasks.len() as u64;
+    let (dead, failed) = match fault.kind.outcome(Home::Own) {
+        Some(Outcome::TaskFails) => (0, times),
+        Some(Outcome::Harmless) => (0, 0),
+        _ => (times, 0),
+    };
+    assert_eq!((deaths, sample.respawns, sample.tasks_lost), (dead, dead, failed), "{fault}: {events:?}");
+    assert_eq!(
+        (sample.faults_seen, sample.tasks + sample.tasks_lost),
+        (dead + failed, sample.tasks + failed),
+        "{fault}"
+    );
+    assert_eq!(sample.answer.map(|answer| answer.checksum), (failed == 0).then_some(expected), "{fault}");
+}
+
+/// The first, a middle and the last task; two of them, and as many as there are workers.
+const PLACES: [(&str, &[u64]); 5] =
+    [("@0", &[0]), ("@30", &[30]), ("@59", &[59]), ("x2", &[15, 45]), ("x3", &[10, 30, 50])];
+
+fn strike_at(places: &[(&str, &[u64])], kinds: impl Iterator<Item = FaultKind>) {
+    let expected = unharmed(FEW);
+    for (kind, transport) in kinds.flat_map(|kind| Transport::ALL.map(|transport| (kind, transport))) {
+        for (place, tasks) in places {
+            let fault = format!("{}{place}", kind.id()).parse().expect("a fault");
+            let mut engine = Engine::start(WORKERS);
+            engine.configure(&struck(fault, transport, FEW), &reference().0);
+            check(&mut engine, 0, fault, tasks, expected);
+            engine.dismiss();
+        }
+    }
+}
+
+/// Whether somebody has to wait until it is noticed.
+fn is_slow(kind: FaultKind) -> bool {
+    kind.outcome(Home::Own) == Some(Outcome::TimedOut)
+}
+
+#[test]
+fn any_task_may_be_struck_and_any_number_of_workers() {
+    strike_at(&PLACES, FaultKind::ALL.into_iter().filter(|kind| !is_slow(*kind)));
+}
+
+#[test]
+fn any_worker_may_stand_still_and_all_at_once() {
+    strike_at(&[PLACES[2], PLACES[4]], FaultKind::ALL.into_iter().filter(|kind| is_slow(*kind)));
+}
+
+#[test]
+fn warm_ups_are_not_struck() {
+    let fault: Fault = "killx2".parse().expect("a fault");
+    let expected = unharmed(FEW);
+    let mut engine = Engine::start(WORKERS);
+    engine.configure(&struck(fault, Transport::Pipe, FEW), &reference().0);
+    for round in 0..2 {
+        engine.order(&partui::engine::Order::Sample { sample: round, warmup: true });
+        let (sample, events) = engine.finish();
+        assert_eq!((sample.faults_seen, events), (0, Vec::new()));
+        check(&mut engine, round, fault, &[15, 45], expected);
+    }
+    engine.dismiss();
+}
+
+/// A payload waits in the way of those behind it until its task is done.
+#[test]
+fn who_waits_for_a_payload_is_not_late() {
+    let fault: Fault = "stop@3".parse().expect("a fault");
+    for transport in Transport::ALL {
+        let payload = partui::units::Bytes(100_000);
+        let wish = struck(fault, transport, FEW);
+        let wish = Wish {
+            payload,
+            transport,
+            chunk: Chunk::Fixed(1),
+            fault: Some(fault),
+            task_timeout: wish.task_timeout,
+            values: wish.values,
+            ..Wish::of(workload(), BackendId::Processes, WORKERS)
+        };
+        let configuration = Configuration::new(wish).expect("an allowed configuration");
+        let expected = Engine::once(&configuration.baseline(), &reference().0).answer.expect("nothing goes wrong");
+        let mut engine = Engine::start(WORKERS);
+        engine.configure(&configuration, &reference().0);
+        check(&mut engine, 0, fault, &[3], expected.checksum);
+        engine.dismiss();
+    }
+}
+
+/// Ctrl-Z stops engine and workers alike.
+#[test]
+fn a_stop_of_all_counts_against_no_worker() {
+    for transport in Transport::ALL {
+        let limit = Nanos::from_millis(400);
+        let wish = Wish::of(workload(), BackendId::Processes, WORKERS);
+        let wish = Wish { transport, task_timeout: Some(limit), values: values(2_000, 500), ..wish };
+        let configuration = Configuration::new(wish).expect("an allowed configuration");
+        let mut engine = Engine::start(WORKERS);
+        engine.configure(&configuration, &reference().0);
+        engine.begin(0);
+        engine.wait_for_tasks(0, 1);
+        engine.child.stop();
+        assert!(!engine.speaks(Duration::from(Nanos(3 * limit.0))), "{transport:?}: it stands still");
+        engine.child.resume();
+        let (sample, events) = engine.finish();
+        assert_eq!((events, sample.faults_seen, sample.tasks_lost), (Vec::new(), 0, 0), "{transport:?}");
+        engine.dismiss();
+    }
+}
+
+/// A task that takes longer than is allowed is given up like one that kills its worker.
+#[test]
+fn tasks_that_take_too_long_are_ended_without_any_fault() {
+    let wish = Wish::of(workload(), BackendId::Processes, 1);
+    let wish = Wish { task_timeout: Some(Nanos::from_millis(100)), retries: 0, values: values(1, 10_000_000), ..wish };
+    let configuration = Configuration::new(wish).expect("an allowed configuration");
+    let mut engine = Engine::start(1);
+    engine.configure(&configuration, &reference().0);
+    let (sample, events) = engine.sample(0);
+    assert_eq!((sample.tasks_lost, sample.faults_seen, events.len()), (1, 2, 2), "{events:?}");
+    assert!(sample.failures[0].contains("no answer for 100 ms"), "{:?}", sample.failures);
+    engine.dismiss();
+}
+
+#[test]
+fn awaited_tasks_are_struck_when_they_arrive() {
+    for (fault, lost) in [("panicx2", 2), ("scribblex2", 0)] {
+        let mut wish = Wish { values: values(FEW, 100), ..Wish::of(workload(), BackendId::Async, 2) };
+        let waits = workload().about().parameters.iter().find(|parameter| parameter.name == "io-us");
+        wish.values.set("io-us", waits.expect("a dial").parse("200").expect("an allowed value"));
+        wish.fault = Some(fault.parse().expect("a fault"));
+        let configuration = Configuration::new(wish).expect("an allowed configuration");
+        let mut engine = Engine::start(2);
+        engine.configure(&configuration, &reference().0);
+        let (sample, events) = engine.sample(0);
+        assert_eq!((told(&events), sample.tasks_lost), ((vec![15, 45], 0), lost), "{fault}");
+        engine.dismiss();
+    }
+}
+
+/// What an engine holds that could be left behind.
+fn holdings(engine: &Engine) -> [usize; 5] {
+    let files = |folder: &str| std::fs::read_dir(folder).map_or(0, Iterator::count);
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", engine.pid())).expect("a living engine");
+    let shared = maps.lines().filter(|line| line.contains("memfd")).count();
+    let pid = engine.pid();
+    [census::descriptors(pid).len(), census::threads(pid), engine.workers().len(), shared, files("/dev/shm")]
+}
+
+#[test]
+fn a_thousand_faults_leave_nothing_behind() {
+    let fault: Fault = "killx125".parse().expect("a fault");
+    for transport in Transport::ALL {
+        let expected = unharmed(500);
+        let mut engine = Engine::start(WORKERS);
+        engine.configure(&struck(fault, transport, 500), &reference().0);
+        let tasks: Vec<u64> = (0..125).map(|part| (2 * part + 1) * 2).collect();
+        check(&mut engine, 0, fault, &tasks, expected);
+        let before = holdings(&engine);
+        (1..5).for_each(|round| check(&mut engine, round, fault, &tasks, expected));
+        assert_eq!(holdings(&engine), before, "{transport:?}");
+        engine.dismiss();
+    }
+}
