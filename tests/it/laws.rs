@@ -125,7 +125,8 @@ fn computing_time_agrees_with_the_cpu_clocks() {
 }
 
 /// How much better `fast` uses two workers than `slow`: by the time that both took. Where other programs had the cores,
-/// they decided about that; then by the part of their time in which the workers computed or could have.
+/// they decided about that, about who was done first and about how long a message took; then by the part of the workers'
+/// time that the lock left them, computing or waiting for a core.
 fn gain(slow: &Sample, fast: &Sample) -> f64 {
     let is_disturbed = |sample: &Sample| {
         let around = &sample.surroundings;
@@ -133,7 +134,8 @@ fn gain(slow: &Sample, fast: &Sample) -> f64 {
     };
     let able = |sample: &Sample| {
         let budget = &sample.budget;
-        budget.compute.plus(budget.ready).seconds() / budget.total().seconds()
+        let left = budget.compute.plus(budget.ready);
+        left.seconds() / left.plus(budget.gil).seconds()
     };
     if is_disturbed(slow) || is_disturbed(fast) {
         able(fast) / able(slow)
