@@ -181,3 +181,21 @@ fn computing_gets_faster_by_threads_without_the_lock_and_by_processes_with_it() 
         assert!(found.len() < TRIES, "{}, lock {}: never faster: {found:?}", fast.backend.id(), fast.gil);
     }
 }
+
+/// Workers that share a process come together before each run, however often.
+#[test]
+fn pools_of_threads_run_again_and_again() {
+    for backend in [BackendId::Threads, BackendId::Rayon, BackendId::Async] {
+        let workload = partui::workload::by_id("primes").expect("primes is a workload");
+        let mut wish = Wish::of(workload, backend, 3);
+        wish.values.set("tasks", Value::Count(3));
+        wish.values.set("size", Value::Count(1_000));
+        let configuration = Configuration::new(wish).expect("a valid wish");
+        let mut engine = Engine::start(3);
+        let calibration = engine.calibrate(&configuration);
+        engine.configure(&configuration, &calibration);
+        for sample in 0..300 {
+            assert_eq!(engine.sample(sample).0.tasks, 3, "{} {sample}", backend.id());
+        }
+    }
+}
