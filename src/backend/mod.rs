@@ -3,7 +3,9 @@
 //! Starting a pool and running a plan are timed apart, since that is what textbooks confuse. Pools live over the samples
 //! of their configuration and wait between them without spinning.
 
+mod cursor;
 mod gather;
+mod meeting;
 mod outputs;
 mod processes;
 mod rayon;

@@ -1,11 +1,9 @@
 //! Threads of one process that claim chunks from a shared cursor.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_utils::CachePadded;
-
+use super::cursor::Cursor;
 use super::gather::{Bench, Harvest, Room, gather, switches};
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
@@ -47,9 +45,8 @@ struct ThreadPool {
 /// What the pool's threads share: the plan, the cursor, and the round that they are in.
 struct Shared {
     plan: Arc<Plan>,
-    chunk: usize,
     room: Room,
-    cursor: CachePadded<AtomicUsize>,
+    cursor: Cursor,
     round: Mutex<Round>,
     begins: Condvar,
     changed: Condvar,
@@ -114,11 +111,11 @@ impl Drop for ThreadPool {
 
 impl Shared {
     fn new(setup: &PoolSetup) -> Self {
+        let chunk = usize::try_from(setup.chunk()).unwrap_or(usize::MAX);
         Self {
             plan: Arc::clone(&setup.plan),
-            chunk: usize::try_from(setup.chunk()).unwrap_or(usize::MAX),
             room: Room::of(setup),
-            cursor: CachePadded::new(AtomicUsize::new(0)),
+            cursor: Cursor::new(setup.plan.tasks.len(), chunk),
             round: Mutex::default(),
             begins: Condvar::new(),
             changed: Condvar::new(),
@@ -132,12 +129,12 @@ impl Shared {
 
     /// Has room made for a run, by the threads for what they will find and here for its order.
     fn prepare(&self) -> Index {
-        self.cursor.store(0, Ordering::Relaxed);
+        self.cursor.rewind();
         self.step(|round| {
             round.ready = 0;
             Step::Prepare
         });
-        Index::prepared(self.plan.tasks.len(), self.chunk)
+        Index::prepared(self.plan.tasks.len(), self.cursor.chunk())
     }
 
     /// Lets the threads go, and says when.
@@ -179,7 +176,7 @@ impl Shared {
                 }
                 Step::Work(start) => {
                     bench.begin(start);
-                    bench.execute(&self.plan.tasks, || self.claim());
+                    bench.execute(&self.plan.tasks, || self.cursor.claim());
                     let harvest = bench.finish();
                     self.say(|round| round.harvests.push(harvest));
                 }
@@ -200,13 +197,6 @@ impl Shared {
         let round = round.unwrap_or_else(PoisonError::into_inner);
         *seen = round.steps;
         round.step.filter(|_| !round.closed)
-    }
-
-    #[inline]
-    fn claim(&self) -> Option<std::ops::Range<usize>> {
-        let first = self.cursor.fetch_add(self.chunk, Ordering::Relaxed);
-        let tasks = self.plan.tasks.len();
-        (first < tasks).then(|| first..first.saturating_add(self.chunk).min(tasks))
     }
 }
 

@@ -8,19 +8,19 @@
 //! The blocking pool, on which files are read, has as many threads as the runtime: more would compute behind its back.
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_utils::CachePadded;
 use tokio::runtime::{Builder, Runtime};
 
+use super::cursor::Cursor;
 use super::gather::{Bench, Harvest, Room, gather, switches};
+use super::meeting::Meeting;
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::Gil;
-use crate::machine::clock;
 use crate::spec::{AWAITED_PER_WORKER, BackendId, Chunk};
 use crate::task::{Awaiter, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
@@ -91,11 +91,10 @@ struct AsyncPool {
 struct Shared {
     plan: Arc<Plan>,
     awaiter: Awaiter,
-    chunk: usize,
     /// Whether some task waits for I/O.
     waits: bool,
     lanes: usize,
-    cursor: CachePadded<AtomicUsize>,
+    cursor: Cursor,
     /// Lanes that are not over yet.
     left: CachePadded<AtomicUsize>,
     waiting: Waiting,
@@ -128,21 +127,13 @@ impl AsyncPool {
     /// Has every worker do something once, all at the moment that is returned and handed to each: a task for each, none
     /// of which goes on before all have come, so that no thread takes two.
     fn assemble(&self, act: impl Fn(Nanos) + Send + Sync + 'static) -> Nanos {
-        let meeting = Arc::new((Barrier::new(self.workers() + 1), OnceLock::new(), act));
+        let meeting = Arc::new(Meeting::new(act));
         for _ in 0..self.workers() {
             let meeting = Arc::clone(&meeting);
-            self.runtime.spawn(async move {
-                let (barrier, moment, act) = &*meeting;
-                barrier.wait();
-                barrier.wait();
-                act(*moment.get_or_init(clock::now));
-            });
+            self.runtime.spawn(async move { meeting.attend() });
         }
-        let (barrier, moment, _) = &*meeting;
-        barrier.wait();
-        let moment = *moment.get_or_init(clock::now);
-        barrier.wait();
-        moment
+        // Any task wakes a thread that sleeps.
+        meeting.open(self.workers(), || drop(self.runtime.spawn(async {})))
     }
 
     fn workers(&self) -> usize {
@@ -154,7 +145,7 @@ impl AsyncPool {
         let (shared, workers, next) = (Arc::clone(&self.shared), self.workers(), AtomicUsize::new(0));
         shared.left.store(shared.lanes, Ordering::Relaxed);
         shared.change(|round| round.over = shared.lanes == 0);
-        shared.cursor.store(0, Ordering::Relaxed);
+        shared.cursor.rewind();
         self.assemble(move |start| {
             with_bench(|bench| bench.begin(start));
             let place = next.fetch_add(1, Ordering::Relaxed);
@@ -202,10 +193,9 @@ impl Shared {
         Self {
             plan: Arc::clone(&setup.plan),
             awaiter,
-            chunk,
             waits,
             lanes: in_flight.min(tasks.div_ceil(chunk)),
-            cursor: CachePadded::new(AtomicUsize::new(0)),
+            cursor: Cursor::new(tasks, chunk),
             left: CachePadded::new(AtomicUsize::new(0)),
             waiting,
             round: Mutex::default(),
@@ -230,14 +220,7 @@ impl Shared {
 
     /// How many outputs stand side by side at least: those of a claim, unless its tasks wait between those of others.
     const fn side_by_side(&self) -> usize {
-        if self.waits { 1 } else { self.chunk }
-    }
-
-    #[inline]
-    fn claim(&self) -> Option<Range<usize>> {
-        let first = self.cursor.fetch_add(self.chunk, Ordering::Relaxed);
-        let tasks = self.plan.tasks.len();
-        (first < tasks).then(|| first..first.saturating_add(self.chunk).min(tasks))
+        if self.waits { 1 } else { self.cursor.chunk() }
     }
 }
 
@@ -245,10 +228,10 @@ impl Shared {
 async fn lane(end: EndOfLane) {
     let EndOfLane(shared) = &end;
     if !shared.waits {
-        with_bench(|bench| bench.execute(&shared.plan.tasks, || shared.claim()));
+        with_bench(|bench| bench.execute(&shared.plan.tasks, || shared.cursor.claim()));
         return;
     }
-    while let Some(claim) = shared.claim() {
+    while let Some(claim) = shared.cursor.claim() {
         for number in claim {
             let task = &shared.plan.tasks[number];
             let Some(io) = task.io.as_deref() else {

@@ -57,14 +57,7 @@ static ABOUT: About = About {
             presets: &["warm", "cold"],
             help: "warm reads from the page cache where it can; cold drops each file from it just before",
         },
-        Parameter {
-            name: "seed",
-            kind: ParameterKind::Count { min: 0, max: u64::MAX },
-            default: "42",
-            unit: "",
-            presets: &["1", "42"],
-            help: "what generated files hold; with an input this changes nothing",
-        },
+        Parameter::seed("what generated files hold; with an input this changes nothing"),
     ],
     input: Some(
         "files, or folders with everything below them, only read (default: generated files in the cache folder)",

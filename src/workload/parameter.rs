@@ -134,6 +134,19 @@ pub struct ParameterError {
 }
 
 impl Parameter {
+    /// The seed of all that is drawn at random; `help` says what that is.
+    #[must_use]
+    pub const fn seed(help: &'static str) -> Self {
+        Self {
+            name: "seed",
+            kind: ParameterKind::Count { min: 0, max: u64::MAX },
+            default: "42",
+            unit: "",
+            presets: &["1", "42"],
+            help,
+        }
+    }
+
     /// Reads a value as a person writes it.
     ///
     /// # Errors

@@ -104,7 +104,7 @@ impl Workload for Serve {
 /// The request of that number.
 #[must_use]
 pub fn request(number: u64) -> String {
-    format!("GET /work/{number} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: partui\r\nAccept: */*\r\n\r\n")
+    format!("GET /page/{number} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: partui\r\nAccept: */*\r\n\r\n")
 }
 
 /// Whether `reply` answers the request of that number.
@@ -143,7 +143,7 @@ fn requested(request: &[u8]) -> Option<u64> {
     let mut fields = [httparse::EMPTY_HEADER; 16];
     let mut parsed = httparse::Request::new(&mut fields);
     parsed.parse(request).ok().filter(httparse::Status::is_complete)?;
-    parsed.path?.strip_prefix("/work/")?.parse::<u32>().ok().map(u64::from)
+    parsed.path?.strip_prefix("/page/")?.parse::<u32>().ok().map(u64::from)
 }
 
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod tests {
         let output = Handler.compute(&[0, 10, 3], Data::Bytes(data.as_bytes()), &Beat::idle()).unwrap();
         assert_eq!((output.number >> 32, output.number & 0xffff_ffff), (7, mix(8, 10) & 0xffff_ffff));
         assert!(is_reply(&output.bytes, 7) && !is_reply(&output.bytes, 8));
-        for nonsense in ["", "GET /work/7", "GET /other/7 HTTP/1.1\r\n\r\n", "GET /work/x HTTP/1.1\r\n\r\n"] {
+        for nonsense in ["", "GET /page/7", "GET /other/7 HTTP/1.1\r\n\r\n", "GET /page/x HTTP/1.1\r\n\r\n"] {
             assert!(Handler.compute(&[0, 1, 1], Data::Bytes(nonsense.as_bytes()), &Beat::idle()).is_err());
         }
     }

@@ -181,7 +181,9 @@ fn headless_programs_are_run_apart_from_each_other() {
 
 #[test]
 fn a_headless_program_may_leave_nobody_behind() {
-    let leaver = Program::named("sh").args(["-c", "setsid sleep 304 >/dev/null 2>&1 & exit 0"]);
+    // The first ends when the one that stays behind has told that it is there.
+    let script = "mkfifo here; setsid sh -c 'echo >here; sleep 304; :' & read -r word <here";
+    let leaver = Program::named("sh").args(["-c", script]);
     let tag = leaver.tag().clone();
     let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| leaver.run()));
     assert!(checked.is_err(), "the leaver went unnoticed");

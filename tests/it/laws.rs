@@ -125,7 +125,8 @@ fn computing_time_agrees_with_the_cpu_clocks() {
 }
 
 /// How much better `fast` uses two workers than `slow`: by the time that both took. Where other programs had the cores,
-/// they decided about that; then by the part of their time in which the workers computed or could have.
+/// they decided about that, about who was done first and about how long a message took; then by the part of the workers'
+/// time that the lock left them, computing or waiting for a core.
 fn gain(slow: &Sample, fast: &Sample) -> f64 {
     let is_disturbed = |sample: &Sample| {
         let around = &sample.surroundings;
@@ -133,7 +134,8 @@ fn gain(slow: &Sample, fast: &Sample) -> f64 {
     };
     let able = |sample: &Sample| {
         let budget = &sample.budget;
-        budget.compute.plus(budget.ready).seconds() / budget.total().seconds()
+        let left = budget.compute.plus(budget.ready);
+        left.seconds() / left.plus(budget.gil).seconds()
     };
     if is_disturbed(slow) || is_disturbed(fast) {
         able(fast) / able(slow)
@@ -177,5 +179,23 @@ fn computing_gets_faster_by_threads_without_the_lock_and_by_processes_with_it() 
         let found: Vec<f64> =
             std::iter::repeat_with(&mut median).take(TRIES).take_while(|ratio| *ratio <= CLEARLY).collect();
         assert!(found.len() < TRIES, "{}, lock {}: never faster: {found:?}", fast.backend.id(), fast.gil);
+    }
+}
+
+/// Workers that share a process come together before each run, however often.
+#[test]
+fn pools_of_threads_run_again_and_again() {
+    for backend in [BackendId::Threads, BackendId::Rayon, BackendId::Async] {
+        let workload = partui::workload::by_id("primes").expect("primes is a workload");
+        let mut wish = Wish::of(workload, backend, 3);
+        wish.values.set("tasks", Value::Count(3));
+        wish.values.set("size", Value::Count(1_000));
+        let configuration = Configuration::new(wish).expect("a valid wish");
+        let mut engine = Engine::start(3);
+        let calibration = engine.calibrate(&configuration);
+        engine.configure(&configuration, &calibration);
+        for sample in 0..300 {
+            assert_eq!(engine.sample(sample).0.tasks, 3, "{} {sample}", backend.id());
+        }
     }
 }

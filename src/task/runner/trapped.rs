@@ -47,7 +47,9 @@ impl Runner {
 
     /// Executes one task that may be struck once it has read its payload and computes.
     pub(super) fn run_struck(&mut self, trap: &Trap, task: &Task, payload: Option<Payload<'_>>, results: &mut Results) {
-        results.sums.extend(payload.map(|payload| payload.sum()));
+        if let Some(payload) = payload {
+            self.read(payload, results);
+        }
         self.seat.compute(self.setup.gil.is_some());
         trap.spring(results.next(), &self.seat);
         self.run_one(task, None, results);

@@ -37,6 +37,20 @@ fn a_row_that_was_compared_with_an_earlier_baseline_says_with_which() {
 }
 
 #[test]
+fn a_fault_that_was_chosen_is_seen_at_every_size() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+        let mut session = Session::new(width, height);
+        let is_seen = |session: &Session| {
+            let picture = picture(&session.app);
+            picture.lines().any(|line| line.contains("fault ") && line.contains("panic"))
+        };
+        assert!(!is_seen(&session));
+        session.keys("F");
+        assert!(is_seen(&session), "{width}×{height}: {}", picture(&session.app));
+    }
+}
+
+#[test]
 fn figures_of_tiny_tasks_are_rounded_and_do_not_touch() {
     let mut session = Session::new(120, 40);
     let samples =

@@ -157,7 +157,7 @@ fn draw_edit(pen: &mut Pen<'_>, y: u16, edit: &FieldEdit) {
     }
 }
 
-/// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`
+/// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`, and the fault that was chosen.
 fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     let wide = pen.width() >= 78;
     let (next, focused) = (app.next(), app.focus() == Pane::Workload);
@@ -166,6 +166,8 @@ fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     let workers = if next.wish().backend.facts().scales { next.wish().workers } else { 1 };
     let lock = if next.wish().gil { "GIL ON" } else { "GIL off" };
     let mut parts = vec![work(app, wide)];
+    // Where room is short, the end is cut off, and this must be seen.
+    parts.extend(next.wish().fault.map(|fault| format!("fault {fault}")));
     if wide {
         parts.extend([next.wish().backend.id().to_owned(), format!("n {workers}")]);
         parts.push(format!("{lock} {}", shown_duration(next.wish().switch_interval)));

@@ -62,14 +62,7 @@ static ABOUT: About = About {
             presets: &["64", "128", "256", "1024"],
             help: "the longer side of a result, by Lanczos resampling; smaller pictures keep their size",
         },
-        Parameter {
-            name: "seed",
-            kind: ParameterKind::Count { min: 0, max: u64::MAX },
-            default: "42",
-            unit: "",
-            presets: &["1", "42"],
-            help: "what generated pictures show; with an input this changes nothing",
-        },
+        Parameter::seed("what generated pictures show; with an input this changes nothing"),
     ],
     input: Some(
         "PNG and JPEG pictures, or folders with everything below them (default: generated pictures in the cache folder)",

@@ -46,14 +46,9 @@ static ABOUT: About = About {
             presets: &["64", "128", "256", "512", "1024", "2048", "4096"],
             help: "side of the matrices, of 8 × size × size bytes each: at 128 they fit a core's cache, at 2048 none",
         },
-        Parameter {
-            name: "seed",
-            kind: ParameterKind::Count { min: 0, max: u64::MAX },
-            default: "42",
-            unit: "",
-            presets: &["1", "42"],
-            help: "A[i,j] = (37i + 101j + seed) mod 1009 / 1009 - 0.5, B[i,j] = (53i + 29j + seed) mod 1013 / 1013 - 0.5",
-        },
+        Parameter::seed(
+            "A[i,j] = (37i + 101j + seed) mod 1009 / 1009 - 0.5, B[i,j] = (53i + 29j + seed) mod 1013 / 1013 - 0.5",
+        ),
     ],
     input: None,
     output: None,

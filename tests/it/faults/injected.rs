@@ -1,47 +1,28 @@
 //! Faults done on purpose: what follows is what the table of faults says, injected = seen = exported, and no answer is
 //! harmed that can be saved.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use partui::fault::{FaultKind, Home, Outcome};
 
+use super::{Row, exported, words};
 use crate::support::Program;
 
 /// A twentieth of a second of work for two workers, struck once and not in the warm-up; the results as CSV. What follows
 /// are more flags.
-const RUN: &[&str] = &[
-    "run",
-    "--workload",
-    "primes",
-    "--tasks",
-    "100",
-    "--size",
-    "200000",
-    "--workers",
-    "2",
-    "--runs",
-    "1",
-    "--warmup",
-    "1",
-    "--baseline",
-    "none",
-    "--export-csv",
-    "-",
-];
-
-/// A row of an export, by column.
-type Row = BTreeMap<String, String>;
+const RUN: &str = "run --workload primes --tasks 100 --size 200000 --workers 2 --runs 1 --warmup 1 --baseline none \
+     --export-csv -";
 
 fn program(flags: &[&str]) -> Program {
-    Program::new().args(RUN.iter().chain(flags).copied())
+    Program::new().args(words(RUN).iter().chain(flags).copied())
 }
 
 /// The rows that a run with these flags exports.
 fn rows(flags: &[&str]) -> Vec<Row> {
     let finished = program(flags).run();
-    let rows = csv::Reader::from_reader(&finished.stdout[..]).into_deserialize().collect::<Result<Vec<Row>, _>>();
-    rows.ok().filter(|rows| !rows.is_empty()).unwrap_or_else(|| panic!("{finished:?}"))
+    let rows = exported(&finished.stdout);
+    assert!(!rows.is_empty(), "{finished:?}");
+    rows
 }
 
 /// The checksum where nothing goes wrong.

@@ -36,26 +36,21 @@ const ROUNDS: u32 = 20;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Half a minute of work for three worker processes.
-const LONG_WORK: &[&str] = &[
-    "--workload",
-    "mixed",
-    "--tasks",
-    "200000",
-    "--cpu-us",
-    "500",
-    "--io-us",
-    "0",
-    "--backend",
-    "processes",
-    "--workers",
-    "3",
-    "--runs",
-    "1",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-];
+const LONG_WORK: &str = "--workload mixed --tasks 200000 --cpu-us 500 --io-us 0 --backend processes --workers 3 --runs 1 \
+     --warmup 0 --baseline none";
+
+/// A command line's words.
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+/// A row of an export, by column.
+type Row = BTreeMap<String, String>;
+
+/// The rows of an export.
+fn exported(csv: &[u8]) -> Vec<Row> {
+    csv::Reader::from_reader(csv).into_deserialize().collect::<Result<_, _>>().expect("an export")
+}
 
 /// Tasks of [`job`].
 const TASKS: u64 = 400;

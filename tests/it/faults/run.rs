@@ -1,6 +1,5 @@
 //! A whole family, as `partui run` starts it: whoever of it dies or stops, nothing is left after a second.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
@@ -9,41 +8,19 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::{Dice, LONG_WORK, ROUNDS, SECOND, send, stop};
+use super::{Dice, LONG_WORK, ROUNDS, SECOND, exported, send, stop, words};
 use crate::support::census::{self, Tag};
 use crate::support::pty::Session;
 use crate::support::{PARTUI, PATIENCE, ended, eventually, isolate};
 
 /// [`LONG_WORK`] without a screen.
-fn long_run() -> Vec<&'static str> {
-    [&["run"], LONG_WORK, &["--quiet"]].concat()
+fn long_run() -> String {
+    format!("run {LONG_WORK} --quiet")
 }
 
 /// Two configurations of the same second of work, their results as CSV.
-const SHORT_RUN: &[&str] = &[
-    "run",
-    "--workload",
-    "mixed",
-    "--tasks",
-    "2000",
-    "--cpu-us",
-    "500",
-    "--io-us",
-    "0",
-    "--backend",
-    "processes,threads",
-    "--workers",
-    "3",
-    "--runs",
-    "2",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-    "--quiet",
-    "--export-csv",
-    "-",
-];
+const SHORT_RUN: &str = "run --workload mixed --tasks 2000 --cpu-us 500 --io-us 0 --backend processes,threads --workers 3 \
+     --runs 2 --warmup 0 --baseline none --quiet --export-csv -";
 
 /// How many workers either has.
 const WORKERS: usize = 3;
@@ -60,12 +37,12 @@ impl Family {
         Self::running(&long_run())
     }
 
-    fn running(args: &[&str]) -> Self {
+    fn running(line: &str) -> Self {
         let (home, tag) = (TempDir::new().expect("a folder"), Tag::new());
         let [output, complaints] =
             ["output", "complaints"].map(|name| File::create(home.path().join(name)).expect("a file"));
         let mut command = Command::new(PARTUI);
-        command.args(args).stdin(Stdio::null()).stdout(output).stderr(complaints);
+        command.args(words(line)).stdin(Stdio::null()).stdout(output).stderr(complaints);
         isolate(&mut command, home.path(), &tag);
         Self { conductor: command.spawn().expect("the program starts"), tag, home }
     }
@@ -163,7 +140,7 @@ fn nothing_outlives_a_conductor_that_is_killed_while_the_family_starts() {
 fn nothing_outlives_the_terminal_of_a_run() {
     let mut dice = Dice::new();
     for round in 0..ROUNDS {
-        let mut session = Session::start(24, 80, &long_run(), &[]);
+        let mut session = Session::start(24, 80, &words(&long_run()), &[]);
         let conductor = session.program();
         let (engine, workers) = busy(session.tag(), conductor);
         stop_some(&mut dice, engine, &workers);
@@ -182,8 +159,7 @@ fn a_row_tells_of_workers_that_were_killed() {
     let (_, workers) = busy(&family.tag, family.conductor());
     send(workers[0], Signal::KILL);
     let (code, output) = family.finish();
-    let mut table = csv::Reader::from_reader(output.as_bytes());
-    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    let rows = exported(output.as_bytes());
     assert_eq!((code, rows.len()), (Some(0), 2), "{output}");
     let cell = |row: usize, column: &str| rows[row][column].as_str();
     assert_eq!((cell(0, "backend"), cell(0, "status"), cell(0, "runs")), ("processes", "ok", "2"));
@@ -193,30 +169,8 @@ fn a_row_tells_of_workers_that_were_killed() {
 }
 
 /// A second of workers that change a table at its owner's, then the same in threads.
-const SHARING_RUN: &[&str] = &[
-    "run",
-    "--workload",
-    "shared",
-    "--tasks",
-    "20000",
-    "--size",
-    "100",
-    "--batch",
-    "10",
-    "--backend",
-    "processes,threads",
-    "--workers",
-    "3",
-    "--runs",
-    "1",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-    "--quiet",
-    "--export-csv",
-    "-",
-];
+const SHARING_RUN: &str = "run --workload shared --tasks 20000 --size 100 --batch 10 --backend processes,threads --workers 3 --runs 1 \
+     --warmup 0 --baseline none --quiet --export-csv -";
 
 #[test]
 fn what_a_killed_worker_left_undone_in_a_shared_table_is_taken_back() {
@@ -224,8 +178,7 @@ fn what_a_killed_worker_left_undone_in_a_shared_table_is_taken_back() {
     let (_, workers) = busy(&family.tag, family.conductor());
     send(workers[0], Signal::KILL);
     let (code, output) = family.finish();
-    let mut table = csv::Reader::from_reader(output.as_bytes());
-    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    let rows = exported(output.as_bytes());
     let cells = |column: &str| [rows[0][column].as_str(), rows[1][column].as_str()];
     assert_eq!((code, rows.len()), (Some(0), 2), "{output}");
     assert_eq!((cells("backend"), cells("status")), (["processes", "threads"], ["ok", "ok"]), "{output}");
@@ -236,7 +189,7 @@ fn what_a_killed_worker_left_undone_in_a_shared_table_is_taken_back() {
 
 #[test]
 fn a_run_whose_engine_is_killed_says_so_and_goes_on_with_the_next() {
-    let table = SHORT_RUN.split_last_chunk::<2>().unwrap().0;
+    let table = SHORT_RUN.trim_end_matches("--export-csv -");
     let mut family = Family::running(table);
     let (engine, _) = busy(&family.tag, family.conductor());
     send(engine, Signal::KILL);
@@ -252,8 +205,7 @@ fn a_quiet_export_and_its_one_line_say_what_a_dead_engine_took_along() {
     let (engine, _) = busy(&family.tag, family.conductor());
     send(engine, Signal::KILL);
     let (code, output) = family.finish();
-    let mut table = csv::Reader::from_reader(output.as_bytes());
-    let rows: Vec<BTreeMap<String, String>> = table.deserialize().map(Result::unwrap).collect();
+    let rows = exported(output.as_bytes());
     let cells = |row: usize| ["backend", "status", "tasks_lost"].map(|column| rows[row][column].as_str());
     assert_eq!((code, rows.len()), (Some(1), 2), "{output}");
     assert_eq!((cells(0), cells(1)), (["processes", "failed", "2000"], ["threads", "ok", "0"]), "{output}");
@@ -262,26 +214,8 @@ fn a_quiet_export_and_its_one_line_say_what_a_dead_engine_took_along() {
 }
 
 /// Some seconds of tasks that a companion serves.
-const SERVED_RUN: &[&str] = &[
-    "run",
-    "--workload",
-    "echo",
-    "--tasks",
-    "200000",
-    "--size",
-    "1",
-    "--backend",
-    "threads",
-    "--workers",
-    "3",
-    "--runs",
-    "1",
-    "--warmup",
-    "0",
-    "--baseline",
-    "none",
-    "--quiet",
-];
+const SERVED_RUN: &str = "run --workload echo --tasks 200000 --size 1 --backend threads --workers 3 --runs 1 --warmup 0 \
+     --baseline none --quiet";
 
 /// Waits for the process that serves a run.
 fn companion(family: &Family) -> i32 {

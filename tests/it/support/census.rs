@@ -18,6 +18,9 @@ use super::eventually;
 /// The variable that holds the tag. It does not start with `PARTUI_`, since every such name may be a flag.
 pub(crate) const VARIABLE: &str = "TEST_CENSUS_TAG";
 
+/// How long a process may take to become another program.
+const BECOMING: Duration = Duration::from_millis(20);
+
 /// What tells the processes of one test from all others.
 #[derive(Debug, Clone)]
 pub(crate) struct Tag(String);
@@ -65,8 +68,18 @@ impl Process {
 
     fn carries(&self, tag: &Tag) -> bool {
         let wanted = format!("{VARIABLE}={}", tag.0);
-        let environment = fs::read(format!("/proc/{}/environ", self.pid)).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+        self.environment().split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+    }
+
+    /// What it was started with, as far as it shows that. One that becomes another program shows nothing for a moment.
+    fn environment(&self) -> Vec<u8> {
+        let patience = if self.state == 'Z' { Duration::ZERO } else { BECOMING };
+        let shown = || match fs::read(format!("/proc/{}/environ", self.pid)) {
+            Ok(nothing) if nothing.is_empty() => None,
+            Ok(shown) => Some(shown),
+            Err(_) => Some(Vec::new()),
+        };
+        eventually(patience, shown).unwrap_or_default()
     }
 }
 
