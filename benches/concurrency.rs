@@ -78,6 +78,7 @@ fn setup(latency: Nanos, turns: u32) -> PoolSetup {
         table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
+        gil: None,
         configuration: Arc::new(configuration),
     }
 }

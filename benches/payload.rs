@@ -119,6 +119,7 @@ fn start(configuration: Configuration) -> Box<dyn Pool> {
         table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
+        gil: None,
         configuration: Arc::new(configuration),
     };
     backend::by_id(setup.configuration.backend).start(setup).expect("two workers")

@@ -147,6 +147,7 @@ impl Runner {
             table: StripedTable::wanted(configuration),
             witness: Arc::new(|gone| panic!("{gone:?}")),
             trap: None,
+            gil: backend::lock_of(configuration),
             configuration: Arc::new(configuration.clone()),
         };
         Self(backend::by_id(configuration.backend).start(setup).expect("the workers start"))

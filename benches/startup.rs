@@ -85,6 +85,7 @@ fn setup(workers: u32) -> PoolSetup {
         table: None,
         witness: Arc::new(|gone| panic!("{gone:?}")),
         trap: None,
+        gil: None,
         configuration: Arc::new(configuration),
     }
 }

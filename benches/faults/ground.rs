@@ -104,6 +104,7 @@ impl Ground {
             }),
             table: None,
             trap: trap.as_ref().map(|(trap, _)| Arc::clone(trap)),
+            gil: None,
             configuration: Arc::new(configuration),
         };
         let pool = backend::by_id(BackendId::Processes).start(setup).expect("workers start");

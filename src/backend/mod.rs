@@ -16,8 +16,8 @@ mod tokio;
 use std::sync::Arc;
 
 use crate::board::Board;
-use crate::gil::Gil;
-use crate::spec::{BackendId, Chunk, Configuration, LockScope};
+use crate::gil::{Gil, GilStats};
+use crate::spec::{BackendId, Chunk, Configuration, LockScope, SWITCH_INTERVAL};
 use crate::task::{PayloadBlock, RunnerSetup, StripedTable, Trap, WorkerReport, timed_every};
 use crate::units::Nanos;
 use crate::worker::{Deceased, PoolFailure};
@@ -83,6 +83,8 @@ pub struct PoolSetup {
     pub witness: Arc<dyn Fn(Deceased) + Send + Sync>,
     /// Which tasks are to be struck; `None` where nothing is to go wrong on purpose.
     pub trap: Option<Arc<Trap>>,
+    /// The lock of this process; `None` where it is off.
+    pub gil: Option<Arc<Gil>>,
 }
 
 /// Why a pool cannot start or go on.
@@ -132,27 +134,32 @@ pub struct PoolRun {
     pub retried: u64,
 }
 
-impl PoolSetup {
-    /// The lock of this process, if it is on.
-    #[must_use]
-    pub fn gil(&self) -> Option<Arc<Gil>> {
-        let interval = self.configuration.switch_interval.unwrap_or(crate::spec::SWITCH_INTERVAL);
-        self.configuration.gil.then(|| Arc::new(Gil::new(interval)))
-    }
+/// The lock of a process that a configuration asks for; `None` where it is off.
+#[must_use]
+pub fn lock_of(configuration: &Configuration) -> Option<Arc<Gil>> {
+    let interval = configuration.switch_interval.unwrap_or(SWITCH_INTERVAL);
+    configuration.gil.then(|| Arc::new(Gil::new(interval)))
+}
 
+impl PoolSetup {
     /// What each runner of this process needs.
     #[must_use]
-    pub fn runner(&self, gil: Option<Arc<Gil>>) -> RunnerSetup {
+    pub fn runner(&self) -> RunnerSetup {
         RunnerSetup {
             board: Arc::clone(&self.board),
             computation: self.configuration.workload().computation(&self.job).into(),
-            gil,
+            gil: self.gil.clone(),
             payload: PayloadBlock::new(self.configuration.payload),
             table: self.table.clone(),
             model: self.configuration.gil_model.unwrap_or(GilModel::Bytecode),
             task_cost: self.task_cost,
             trap: self.trap.clone(),
         }
+    }
+
+    /// The figures of this process's lock so far; `None` where it is off.
+    fn lock_stats(&self) -> Option<GilStats> {
+        self.gil.as_ref().map(|gil| gil.stats())
     }
 
     /// One task in this many is timed.

@@ -4,14 +4,12 @@
 //! lock again would wait for itself.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::gather::{Bench, Room, gather, switches};
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
-use crate::gil::Gil;
 use crate::machine::clock;
 use crate::spec::BackendId;
 use crate::task::Runner;
@@ -31,8 +29,7 @@ impl Backend for Rayon {
     }
 
     fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
-        let gil = setup.gil();
-        let runner = setup.runner(gil.clone());
+        let runner = setup.runner();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(setup.configuration.workers as usize)
             .thread_name(|place| format!("worker {}", place + 1))
@@ -47,13 +44,12 @@ impl Backend for Rayon {
             bench.rest();
             BENCH.set(Some(bench));
         });
-        Ok(Box::new(RayonPool { setup, gil, pool }))
+        Ok(Box::new(RayonPool { setup, pool }))
     }
 }
 
 struct RayonPool {
     setup: PoolSetup,
-    gil: Option<Arc<Gil>>,
     pool: rayon::ThreadPool,
 }
 
@@ -61,7 +57,7 @@ impl Pool for RayonPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
         let tasks = &self.setup.plan.tasks;
         let chunk = usize::try_from(self.setup.chunk()).unwrap_or(usize::MAX);
-        let before = self.gil.as_ref().map(|gil| gil.stats());
+        let before = self.setup.lock_stats();
         self.pool.broadcast(|_| with_bench(Bench::prepare));
         let index = Index::prepared(tasks.len(), chunk);
         let start = clock::now();
@@ -77,7 +73,7 @@ impl Pool for RayonPool {
             });
         });
         let harvests = self.pool.broadcast(|_| with_bench(Bench::finish));
-        let after = self.gil.as_ref().map(|gil| gil.stats());
+        let after = self.setup.lock_stats();
         Ok(gather(start, harvests, index, switches(&self.setup, before, after)))
     }
 }

@@ -17,7 +17,7 @@ impl Backend for Sequential {
     }
 
     fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
-        let runner = Runner::new(setup.runner(setup.gil()), WorkerId(0));
+        let runner = Runner::new(setup.runner(), WorkerId(0));
         runner.seat().rest(crate::board::State::Idle);
         let bench = Bench::new(runner, Room::of(&setup));
         Ok(Box::new(SequentialPool { setup, bench }))

@@ -7,7 +7,6 @@ use super::cursor::Cursor;
 use super::gather::{Bench, Harvest, Room, gather, switches};
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
-use crate::gil::Gil;
 use crate::machine::clock;
 use crate::spec::BackendId;
 use crate::task::{Runner, RunnerSetup};
@@ -23,10 +22,9 @@ impl Backend for Threads {
     }
 
     fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
-        let gil = setup.gil();
-        let runner = setup.runner(gil.clone());
+        let runner = setup.runner();
         let shared = Arc::new(Shared::new(&setup));
-        let mut pool = ThreadPool { setup, gil, shared, threads: Vec::new() };
+        let mut pool = ThreadPool { setup, shared, threads: Vec::new() };
         for worker in 0..pool.setup.configuration.workers {
             pool.add(worker, runner.clone())?;
         }
@@ -37,7 +35,6 @@ impl Backend for Threads {
 
 struct ThreadPool {
     setup: PoolSetup,
-    gil: Option<Arc<Gil>>,
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -90,10 +87,10 @@ impl Pool for ThreadPool {
         let workers = self.threads.len();
         let index = self.shared.prepare();
         self.shared.wait_until(|round| round.ready == workers)?;
-        let before = self.gil.as_ref().map(|gil| gil.stats());
+        let before = self.setup.lock_stats();
         let start = self.shared.release();
         let harvests = self.shared.wait_until(|round| round.harvests.len() == workers)?;
-        let after = self.gil.as_ref().map(|gil| gil.stats());
+        let after = self.setup.lock_stats();
         Ok(gather(start, harvests, index, switches(&self.setup, before, after)))
     }
 }

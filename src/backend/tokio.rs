@@ -20,7 +20,6 @@ use super::meeting::Meeting;
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::board::State;
-use crate::gil::Gil;
 use crate::spec::{AWAITED_PER_WORKER, BackendId, Chunk};
 use crate::task::{Awaiter, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
@@ -43,14 +42,13 @@ impl Backend for Async {
         let failed = |error: std::io::Error| PoolError::Start { worker: 1, reason: error.to_string() };
         let waiting = Arc::default();
         let runtime = runtime(&setup, &waiting).map_err(failed)?;
-        let gil = setup.gil();
-        let runner = setup.runner(gil.clone());
+        let runner = setup.runner();
         let awaiter = {
             let _inside = runtime.enter();
             Awaiter::start(setup.configuration.workers as usize, &runner).map_err(failed)?
         };
         let shared = Arc::new(Shared::new(&setup, awaiter, waiting));
-        let pool = AsyncPool { setup, gil, runtime, shared };
+        let pool = AsyncPool { setup, runtime, shared };
         pool.seat(runner);
         Ok(Box::new(pool))
     }
@@ -82,7 +80,6 @@ fn runtime(setup: &PoolSetup, waiting: &Waiting) -> std::io::Result<Runtime> {
 
 struct AsyncPool {
     setup: PoolSetup,
-    gil: Option<Arc<Gil>>,
     runtime: Runtime,
     shared: Arc<Shared>,
 }
@@ -168,13 +165,13 @@ impl AsyncPool {
 
 impl Pool for AsyncPool {
     fn run(&mut self) -> Result<PoolRun, PoolError> {
-        let before = self.gil.as_ref().map(|gil| gil.stats());
+        let before = self.setup.lock_stats();
         self.assemble(|_| with_bench(Bench::prepare));
         let index = Index::prepared(self.setup.plan.tasks.len(), self.shared.side_by_side());
         let start = self.begin();
         drop(self.shared.wait_until(|round| round.over));
         let harvests = self.harvests();
-        let after = self.gil.as_ref().map(|gil| gil.stats());
+        let after = self.setup.lock_stats();
         let run = gather(start, harvests, index, switches(&self.setup, before, after));
         if run.outputs.len() == self.setup.plan.tasks.len() { Ok(run) } else { Err(PoolError::ThreadLost) }
     }

@@ -121,6 +121,7 @@ fn empty_tasks(backend: BackendId, workers: u32) -> Option<PoolSetup> {
         // A worker that dies here is heard of as an error, or costs time.
         witness: Arc::new(|_| ()),
         trap: None,
+        gil: None,
         configuration: Arc::new(configuration),
     })
 }

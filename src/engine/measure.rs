@@ -105,6 +105,7 @@ fn account(setup: &PoolSetup, run: &PoolRun, answer: Option<Answer>, wall: Nanos
         failures: run.lost.iter().take(FAILURES_SHOWN).map(|(number, failure)| told(*number, &failure.0)).collect(),
         answer,
         surroundings: Surroundings::default(),
+        foreground: None,
     }
 }
 

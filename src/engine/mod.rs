@@ -19,7 +19,7 @@ use crate::board::Board;
 use crate::child::{Lifeline, OrphanError, attach, receive_with_descriptor};
 
 pub use self::calibrate::calibrate;
-pub use self::protocol::{Calibration, Event, LINE_LIMIT, Order, Sample, Surroundings};
+pub use self::protocol::{Calibration, Event, LINE_LIMIT, Lateness, Order, Sample, Surroundings};
 pub use self::session::{EngineError, Session};
 pub use crate::task::Budget;
 

@@ -166,6 +166,22 @@ pub struct Sample {
     /// What disturbed it from outside.
     #[serde(default)]
     pub surroundings: Surroundings,
+    /// How late the turns of the loop in the foreground came; `None` where there is no such loop or it had no turn.
+    #[serde(default)]
+    pub foreground: Option<Lateness>,
+}
+
+/// How much later than it was due something came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lateness {
+    /// How often it came.
+    pub turns: u64,
+    /// Half of the times it came at most this late.
+    pub p50: Nanos,
+    /// 99 of 100 times it did.
+    pub p99: Nanos,
+    /// The latest.
+    pub max: Nanos,
 }
 
 /// What disturbed a sample from outside, as far as the system tells.

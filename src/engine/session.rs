@@ -113,6 +113,7 @@ impl Session {
             table: StripedTable::wanted(&configuration),
             witness: self.witness(),
             trap: configuration.fault.map(|fault| Arc::new(Trap::new(fault.kind, self.crier()))),
+            gil: backend::lock_of(&configuration),
             configuration: Arc::new(configuration),
         };
         let tasks = setup.plan.tasks.len() as u64;

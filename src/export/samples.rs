@@ -51,6 +51,17 @@ pub const SAMPLE_COLUMNS: &[SampleColumn] = &[
         |_, s| s.surroundings.foreign_cpu.into(),
         "CPU seconds of others on the usable cores",
     ),
+    Column::number(
+        "foreground_p50_s",
+        |_, s| s.foreground.map(|late| late.p50).into(),
+        "half of the turns of the loop in the foreground came at most this many seconds late",
+    ),
+    Column::number("foreground_p99_s", |_, s| s.foreground.map(|late| late.p99).into(), "99 of 100 of them did"),
+    Column::number(
+        "foreground_max_s",
+        |_, s| s.foreground.map(|late| late.max).into(),
+        "seconds that the latest was late",
+    ),
 ];
 
 /// One line per sample of each record.
@@ -78,21 +89,25 @@ fn checksum(sample: &Sample) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Lateness;
     use crate::results::fixture::{machine, row, sample};
     use crate::spec::BackendId::Processes;
+    use crate::units::Nanos;
 
     #[test]
     fn each_sample_has_a_line_with_its_key() {
         let machine = machine();
         let lost = sample(2.0).with(|sample| (sample.tasks_lost, sample.answer, sample.pss) = (3, None, None)).done();
-        let row = row(Processes, 2).samples(vec![sample(0.5).done(), lost]).done();
+        let late = Lateness { turns: 9, p50: Nanos(500), p99: Nanos(1_500), max: Nanos(2_500) };
+        let beside = sample(0.5).with(|sample| sample.foreground = Some(late)).done();
+        let row = row(Processes, 2).samples(vec![beside, lost]).done();
         let text = String::from_utf8(samples(&[Record::of(&row, &machine)])).unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
         let key = &row.run;
         assert!(lines[0].starts_with("run,sample,wall_s,tasks,cpu_s,compute_share,"));
         assert!(lines[1].starts_with(&format!("{key},0,0.5,1000,1,1,0,0,0,0,0,0.001")), "{}", lines[1]);
-        assert!(lines[1].ends_with(",0,0,0,0,123456789abcdef0,,,"), "{}", lines[1]);
-        assert!(lines[2].starts_with(&format!("{key},1,2,")) && lines[2].ends_with(",0,0,0,3,,,,"), "{}", lines[2]);
+        assert!(lines[1].ends_with(",0,0,0,0,123456789abcdef0,,,,0.0000005,0.0000015,0.0000025"), "{}", lines[1]);
+        assert!(lines[2].starts_with(&format!("{key},1,2,")) && lines[2].ends_with(",0,0,0,3,,,,,,,"), "{}", lines[2]);
         assert_eq!(lines.len(), 4, "header, two samples, and what follows the last line end");
     }
 

@@ -127,6 +127,7 @@ pub(crate) fn sample(wall_seconds: f64) -> SampleBuilder {
             artifact: None,
         }),
         surroundings: Surroundings::default(),
+        foreground: None,
     })
 }
 

@@ -44,6 +44,14 @@ static ABOUT: About = About {
             presets: &["0", "100", "800", "1000", "10000"],
             help: "how long one task waits before it computes",
         },
+        Parameter {
+            name: "period",
+            kind: ParameterKind::Duration { min: Nanos::ZERO, max: Nanos::from_secs(1) },
+            default: "0s",
+            unit: "",
+            presets: &["0s", "1ms", "10ms"],
+            help: "how often a loop in the foreground has its turn, for which it takes the lock; with 0 there is no such loop",
+        },
     ],
     input: None,
     output: None,
@@ -78,6 +86,10 @@ impl Workload for Mixed {
 
     fn computation(&self, _job: &Job) -> Box<dyn Compute> {
         Box::new(Mixer)
+    }
+
+    fn foreground(&self, values: &Values) -> Option<Nanos> {
+        Some(values.duration("period")).filter(|period| *period > Nanos::ZERO)
     }
 
     fn merge(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer {
