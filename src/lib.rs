@@ -22,6 +22,7 @@ pub mod backend;
 pub mod engine;
 pub mod results;
 pub mod conductor;
+pub mod experiment;
 pub mod export;
 pub mod doctor;
 pub mod cli;
@@ -55,6 +56,7 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
             return interface(&preset, &machine, &environment);
         }
         Command::Run(measurement) => return cli::run(&measurement, &machine),
+        Command::Compare(comparison) => return cli::compare(&comparison),
         Command::List { section, json: true } => cli::list::json(section).into(),
         Command::List { section, json: false } => cli::list::text(section).into(),
         Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters(), &overheads(&machine)).into(),

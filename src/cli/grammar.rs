@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 use super::Section;
 use super::flags::{self, Flag, Scope, Takes};
+use crate::experiment::EXPERIMENTS;
 
 const SUMMARY: &str = "See and measure, on this machine, what processes, threads and a GIL cost a real workload";
 
@@ -20,6 +21,15 @@ const ABOUT: &str = "See and measure, on this machine, what processes, threads a
 const RUN_ABOUT: &str = "Measure without the terminal UI: every combination of the listed workloads, backends, \
     workers and lock settings, in turns, with warm-up and repetitions. The table of results goes to standard output, all else to \
     standard error.";
+
+const COMPARE_ABOUT: &str = "Measure what textbooks say of processes and threads, row by row, and judge by this machine's own \
+    figures. A claim holds, or does not, only where the whole 95 % interval of its figures says so; else it is undecided. The exit \
+    status is 0 whatever the verdicts.";
+
+pub(super) const COMPARE_EXAMPLES: &str = "Examples:
+  partui compare --quick  the whole table within a minute on two cores
+  partui compare gil      one row, thoroughly
+  partui compare --markdown > table.md";
 
 /// The most columns that help is printed in: longer lines are hard to read.
 const WIDEST_HELP: usize = 100;
@@ -71,6 +81,17 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
                 .args(flags.iter().map(argument)),
         )
         .subcommand(
+            Command::new("compare")
+                .about("Measure what textbooks say of processes and threads, row by row")
+                .long_about(COMPARE_ABOUT)
+                .after_help(COMPARE_EXAMPLES)
+                .arg(word("row", experiments(), "Which rows; all of them where left out").num_args(0..))
+                .arg(switch("quick", "Fewer and shorter samples: all rows within a minute on two cores"))
+                .arg(json())
+                .arg(switch("markdown", "Print Markdown instead of text").conflicts_with("json"))
+                .args(appearance().iter().map(argument)),
+        )
+        .subcommand(
             Command::new("list")
                 .about("Say what there is: workloads, backends, transports and columns, with units and defaults")
                 .arg(word("section", Section::ALL.map(Section::name), "What to list; all of it where left out"))
@@ -105,8 +126,21 @@ fn word<const N: usize>(name: &'static str, words: [&'static str; N], help: &'st
     Arg::new(name).value_parser(PossibleValuesParser::new(words)).help(help)
 }
 
+fn experiments() -> [&'static str; EXPERIMENTS.len()] {
+    std::array::from_fn(|place| EXPERIMENTS[place].about().id)
+}
+
+/// The flags that say how output looks.
+pub(super) fn appearance() -> Vec<Flag> {
+    flags::all().into_iter().filter(|flag| ["quiet", "color", "ascii"].contains(&flag.name.as_str())).collect()
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
 fn json() -> Arg {
-    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON instead of text")
+    switch("json", "Print JSON instead of text")
 }
 
 fn argument(flag: &Flag) -> Arg {

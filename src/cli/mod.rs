@@ -4,6 +4,7 @@
 //! Nothing in here ends the process.
 
 mod command_line;
+mod compare;
 mod flags;
 mod given;
 mod grammar;
@@ -21,6 +22,7 @@ use clap::ArgMatches;
 use clap_complete::Shell;
 
 pub use self::command_line::command_line;
+pub use self::compare::{Comparison, Form, compare};
 use self::flags::Scope;
 pub use self::given::Environment;
 use self::given::Given;
@@ -29,6 +31,7 @@ pub use self::manual::manual;
 pub use self::measurement::Measurement;
 pub use self::run::run;
 pub use self::usage::UsageError;
+use crate::experiment::{self, EXPERIMENTS};
 use crate::spec::{BackendId, Configuration, RunSettings};
 
 /// What somebody asks the program to do.
@@ -38,6 +41,8 @@ pub enum Command {
     Interface(Box<Preset>),
     /// Measure without it.
     Run(Box<Measurement>),
+    /// Measure what textbooks say.
+    Compare(Comparison),
     /// Say what there is.
     List {
         /// Which part of it; `None` means all.
@@ -152,6 +157,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
     match matches.subcommand() {
         None => interface(&matches, environment),
         Some(("run", matches)) => measurement(matches, environment),
+        Some(("compare", matches)) => comparison(matches, environment),
         Some(("list", matches)) => {
             Ok(Command::List { section: word(matches, "section").and_then(Section::by_name), json: json(matches) })
         }
@@ -212,6 +218,23 @@ fn measurement(matches: &ArgMatches, environment: &Environment) -> Result<Comman
     let settings = selection::settings(&given)?;
     let look = look(&given, environment);
     Measurement::new(&given, configurations, settings, look).map(|measurement| Command::Run(Box::new(measurement)))
+}
+
+fn comparison(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
+    let given = Given::read(matches, &grammar::appearance(), environment)?;
+    let rows: Vec<&str> = matches.get_many::<String>("row").into_iter().flatten().map(String::as_str).collect();
+    let about = EXPERIMENTS.iter().map(|experiment| experiment.about().id);
+    Ok(Command::Compare(Comparison {
+        rows: about.filter(|id| rows.is_empty() || rows.contains(id)).collect(),
+        scope: experiment::Scope { cores: environment.usable_cores, quick: matches.get_flag("quick") },
+        form: match () {
+            () if json(matches) => Form::Json,
+            () if matches.get_flag("markdown") => Form::Markdown,
+            () => Form::Text,
+        },
+        quiet: given.has("quiet"),
+        look: look(&given, environment),
+    }))
 }
 
 fn completions(matches: &ArgMatches) -> Result<Command, UsageError> {

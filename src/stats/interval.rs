@@ -109,13 +109,22 @@ impl Ratio {
     }
 }
 
-/// The two-sided interval of the mean of `logs` by Student's t with n − 1 degrees of freedom ("Student", "The probable
+/// The two-sided interval of the mean of `values` by Student's t with n − 1 degrees of freedom ("Student", "The probable
 /// error of a mean", Biometrika 6, 1908).
-fn student_t(logs: &[f64]) -> Option<(f64, f64)> {
-    let mean = mean(logs);
-    let stddev = sample_stddev(logs, mean)?;
-    let half_width = student_t_quantile(count(logs) - 1.0)? * stddev / count(logs).sqrt();
+fn student_t(values: &[f64]) -> Option<(f64, f64)> {
+    let mean = mean(values);
+    let stddev = sample_stddev(values, mean)?;
+    let half_width = student_t_quantile(count(values) - 1.0)? * stddev / count(values).sqrt();
     Some((mean - half_width, mean + half_width))
+}
+
+/// The mean of at least three finite values, and the bounds of its 95 % interval by Student's t; `None` where there are
+/// fewer or one is not finite.
+#[must_use]
+pub fn mean_interval(values: &[f64]) -> Option<(f64, f64, f64)> {
+    let is_enough = values.len() >= INTERVAL_FROM && values.iter().all(|value| value.is_finite());
+    let (low, high) = is_enough.then(|| student_t(values))??;
+    Some((mean(values), low, high))
 }
 
 /// The factor of the two-sided interval; `None` where there is no such distribution.

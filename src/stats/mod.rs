@@ -10,7 +10,7 @@ mod latency;
 mod outliers;
 mod spread;
 
-pub use interval::{CONFIDENCE, Method, Ratio, Round};
+pub use interval::{CONFIDENCE, Method, Ratio, Round, mean_interval};
 pub use latency::LatencyRecorder;
 pub use outliers::{modified_z_scores, outliers};
 pub use spread::{Spread, median};

@@ -45,6 +45,8 @@ fn what_is_asked_wrongly_is_refused_in_one_line_and_touches_nothing() {
         ),
         (&["run", "--json-stream", "--export-csv", "/dev/stdout"], "partui: standard output: allowed is one of"),
         (&["list", "nothing"], "partui: nothing: allowed is workloads"),
+        (&["compare", "nothing"], "partui: nothing: allowed is memory"),
+        (&["compare", "--json", "--markdown"], "partui: --json"),
     ] {
         let finished = partui(args).fails_with(2, said);
         assert!(finished.stdout.is_empty(), "{finished:?}");

@@ -1,8 +1,8 @@
 //! `partui run`: measures without a screen. [`report`] decides what an event means; here it is done.
 
-mod bar;
-mod report;
-mod signals;
+pub(super) mod bar;
+pub(super) mod report;
+pub(super) mod signals;
 mod stream;
 
 use std::io::{self, Write};
@@ -47,11 +47,7 @@ pub fn run(measurement: &Measurement, machine: &Machine) -> Result<ExitCode, Fai
     }));
     session.follow(&events, &handle);
     session.conclude();
-    Ok(match signals.ended_by() {
-        Some(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
-        None if session.is_well() => ExitCode::SUCCESS,
-        None => ExitCode::FAILURE,
-    })
+    Ok(exit_code(&signals, session.is_well()))
 }
 
 /// A run and the places where it is heard of.
@@ -105,7 +101,7 @@ impl<'a> Session<'a> {
             for step in self.report.on(event) {
                 match step {
                     Step::End => return,
-                    Step::Stop => self.stop(conductor),
+                    Step::Stop => stand_still(&self.bar, conductor),
                     step => self.carry_out(step),
                 }
             }
@@ -128,14 +124,6 @@ impl<'a> Session<'a> {
             Step::Write(content) => self.write_output(&content),
             Step::Note(_) | Step::Stop | Step::End => {}
         }
-    }
-
-    /// Stands still, with the engines, until somebody makes this process go on.
-    fn stop(&self, conductor: &Handle) {
-        self.bar.clear();
-        // The signal is for this thread, so that it is stopped before it comes to the next line.
-        let _ = raise(SIGSTOP);
-        conductor.ask(Ask::Resume);
     }
 
     fn write_output(&mut self, content: &[u8]) {
@@ -194,6 +182,23 @@ impl<'a> Session<'a> {
 
     fn is_well(&self) -> bool {
         self.is_unheard || (!self.has_lost && self.report.is_well())
+    }
+}
+
+/// Stands still, with the engines, until somebody makes this process go on.
+pub(super) fn stand_still(bar: &Bar, conductor: &Handle) {
+    bar.clear();
+    // The signal is for this thread, so that it is stopped before it comes to the next line.
+    let _ = raise(SIGSTOP);
+    conductor.ask(Ask::Resume);
+}
+
+/// The status of what ended well, or not, or after a signal.
+pub(super) fn exit_code(signals: &Signals, is_well: bool) -> ExitCode {
+    match signals.ended_by() {
+        Some(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+        None if is_well => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
     }
 }
 

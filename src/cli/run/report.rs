@@ -10,7 +10,7 @@ use crate::units::Nanos;
 /// Something to do because of an event.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
-pub(super) enum Step {
+pub(in crate::cli) enum Step {
     /// Say this line, unless silence was asked for.
     Note(String),
     /// Show how far the run is.
@@ -27,18 +27,18 @@ pub(super) enum Step {
 
 /// How far the run is.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     /// Finished part of the predicted work, 0…1.
-    pub(super) done: f64,
+    pub(in crate::cli) done: f64,
     /// Time left, where that can be said.
-    pub(super) left: Option<Nanos>,
+    pub(in crate::cli) left: Option<Nanos>,
     /// What goes on.
-    pub(super) doing: String,
+    pub(in crate::cli) doing: String,
 }
 
 /// What is known of the run so far.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     order: Vec<RunId>,
     rows: Vec<ResultRow>,
     progress: Progress,
@@ -47,7 +47,7 @@ pub(super) struct Report {
 
 impl Report {
     /// Takes an event in and says what is to be done about it.
-    pub(super) fn on(&mut self, event: Event) -> Vec<Step> {
+    pub(in crate::cli) fn on(&mut self, event: Event) -> Vec<Step> {
         match event {
             Event::Queue { .. } | Event::Calibrated { .. } | Event::Suspended(false) => Vec::new(),
             Event::Preparing => self.doing("looking at the work".to_owned()),
@@ -73,17 +73,17 @@ impl Report {
     }
 
     /// All rows, in the order of the table.
-    pub(super) fn rows(&self) -> &[ResultRow] {
+    pub(in crate::cli) fn rows(&self) -> &[ResultRow] {
         &self.rows
     }
 
     /// Whether all went well: the run came to its end, and every result of it is in and agrees.
-    pub(super) fn is_well(&self) -> bool {
+    pub(in crate::cli) fn is_well(&self) -> bool {
         self.is_over && !self.rows.is_empty() && self.rows.iter().all(|row| row.status == Status::Ok)
     }
 
     /// What keeps the run from being well, in one line; `None` where nothing does, or a person ended it.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(in crate::cli) fn trouble(&self) -> Option<String> {
         if self.rows.is_empty() {
             return self.is_over.then(|| "nothing was measured".to_owned());
         }

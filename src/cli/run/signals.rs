@@ -14,7 +14,7 @@ use signal_hook::iterator;
 use crate::conductor::{Ask, Handle};
 
 /// The thread that waits for signals.
-pub(super) struct Signals {
+pub(in crate::cli) struct Signals {
     watcher: iterator::Handle,
     thread: Option<JoinHandle<()>>,
     ended_by: Arc<AtomicI32>,
@@ -25,7 +25,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system refuses a handler or a thread.
-    pub(super) fn watch(conductor: Arc<Handle>) -> io::Result<Self> {
+    pub(in crate::cli) fn watch(conductor: Arc<Handle>) -> io::Result<Self> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let heeded = [SIGINT, SIGTERM, SIGHUP, SIGTSTP].into_iter().filter(|signal| !is_ignored(&status, *signal));
         let mut signals = iterator::Signals::new(heeded)?;
@@ -46,7 +46,7 @@ impl Signals {
     }
 
     /// The signal that ended the run; `None` if none did.
-    pub(super) fn ended_by(&self) -> Option<i32> {
+    pub(in crate::cli) fn ended_by(&self) -> Option<i32> {
         Some(self.ended_by.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
     }
 }

@@ -13,10 +13,11 @@ use ratatui::layout::Rect;
 
 use super::layout::Layout;
 use super::pen::{Pen, width_of};
-use super::window::{self, Window, wrap_text};
+use super::window::{self, Window};
 use crate::board::State;
 use crate::results::{Next, Shares, Summary};
 use crate::stats::Method;
+use crate::text::wrap_text;
 use crate::tui::app::App;
 use crate::tui::app::shown::{shown_duration, shown_value};
 use crate::tui::app::table::Entry;

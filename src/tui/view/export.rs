@@ -12,8 +12,9 @@ use ratatui::buffer::Buffer;
 
 use super::layout::Layout;
 use super::pen::Pen;
-use super::window::{Window, wrap_text};
+use super::window::Window;
 use crate::export::{EXPORTERS, Exporter};
+use crate::text::wrap_text;
 use crate::tui::app::App;
 use crate::tui::app::overlay::{ExportDialog, ExportLine, ExportProblem};
 use crate::tui::theme::Role;

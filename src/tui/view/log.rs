@@ -10,7 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::layout::Layout;
-use super::window::{self, Window, wrap_text};
+use super::window::{self, Window};
+use crate::text::wrap_text;
 use crate::tui::app::App;
 use crate::tui::app::messages::{Level, Message};
 use crate::tui::theme::Role;

@@ -1,0 +1,120 @@
+//! Communication: what it costs to hand data to a worker and to get it back.
+
+use super::evidence::{Evidence, Row, Unmeasured};
+use super::plan::{configurations, wish};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
+use crate::spec::{BackendId, Chunk, Configuration, Transport, Wish};
+use crate::units::Bytes;
+use crate::workload::Refusal;
+
+/// See the module's documentation.
+pub(super) struct Communication;
+
+static ABOUT: About = About {
+    id: "communication",
+    feature: "Communication",
+    question: "What does it cost to hand data to a worker and to get it back?",
+    processes: "IPC: queues, pipes",
+    threads: "easy: shared memory",
+    watch: "`ipc` in the bars of the workers: time in which they wait for data instead of computing",
+    why: "a thread is told where the data is; into another process every byte is copied, twice by a pipe, or not at all where both \
+          map the same memory",
+    change: "shared memory between processes; payloads of a few bytes; tasks that compute long for what they are handed",
+};
+
+/// What is looked at first, and decides.
+const DECIDING: Bytes = Bytes(1 << 20);
+
+/// Other sizes, in bytes.
+const QUICK: [u64; 1] = [1 << 16];
+const ALL: [u64; 4] = [1, 1 << 10, 1 << 16, 1 << 24];
+
+/// Handing data over has to take this many times as long in one as in the other.
+const CLEARLY_MORE: f64 = 2.0;
+
+impl Experiment for Communication {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let others = if scope.quick { &QUICK[..] } else { &ALL };
+        let sizes = others.iter().copied().map(Bytes).chain([DECIDING]);
+        let moved = sizes.flat_map(|payload| {
+            let tasks = if payload > DECIDING { "8" } else { "64" };
+            WAYS.map(|(backend, transport)| {
+                let asked = [("tasks", tasks), ("cpu-us", "0"), ("io-us", "0")];
+                let wish = wish("mixed", backend, 1, &asked)?;
+                Ok(Wish { payload, transport, chunk: Chunk::Fixed(1), ..wish })
+            })
+        });
+        let table = [BackendId::Threads, BackendId::Processes]
+            .map(|backend| wish("shared", backend, scope.workers(), &[("tasks", "400"), ("size", "100")]));
+        configurations(moved.chain(table))
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let of = |name, backend, transport| {
+            let row = evidence.row(name, backend, |of| of.payload == DECIDING && is_way(of, backend, transport))?;
+            per_task(row)
+        };
+        let reference = of("threads", BackendId::Threads, Transport::Pipe)?;
+        let pipe = of("processes over a pipe", BackendId::Processes, Transport::Pipe)?;
+        let shm = of("processes with shared memory", BackendId::Processes, Transport::Shm)?;
+        let table = |backend| evidence.row("a shared table", backend, |of| of.workload == "shared");
+        let sharing = table(BackendId::Threads)?.faster_than(table(BackendId::Processes)?)?;
+        let shown = |of: Measured| Unit::Seconds.shown(of.value);
+        let mut figures = every_way(evidence)?;
+        figures.push(Figure::new("shared table", "threads are faster", sharing, Unit::Times));
+        Ok(Finding {
+            verdict: Verdict::all(&[pipe.exceeds(reference.times(CLEARLY_MORE)), sharing.is_above(1.0)]),
+            processes: format!("{DECIDING} {}", shown(pipe)),
+            threads: format!("{DECIDING} {}", shown(reference)),
+            conclusion: format!(
+                "{DECIDING} to a task and back takes {} over a pipe ({}), {} in shared memory and {} between threads, which \
+                 hand over a reference; changing a table that all share, threads are {} as fast",
+                shown(pipe),
+                rate(pipe),
+                shown(shm),
+                shown(reference),
+                Unit::Times.shown(sharing.value),
+            ),
+            figures,
+        })
+    }
+}
+
+/// The ways to hand data over.
+const WAYS: [(BackendId, Transport); 3] = [
+    (BackendId::Threads, Transport::Pipe),
+    (BackendId::Processes, Transport::Pipe),
+    (BackendId::Processes, Transport::Shm),
+];
+
+fn is_way(row: &Configuration, backend: BackendId, transport: Transport) -> bool {
+    row.backend == backend && row.transport.is_none_or(|own| own == transport)
+}
+
+fn every_way(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
+    let mut figures = Vec::new();
+    for (backend, transport) in WAYS {
+        let moved = |of: &Configuration| of.workload == "mixed" && is_way(of, backend, transport);
+        for row in evidence.rows(backend, moved) {
+            let way = row.0.configuration.transport.map_or_else(String::new, |own| format!(", {}", own.id()));
+            let label = format!("{}{way}, {}", backend.facts().id, row.0.configuration.payload);
+            figures.push(Figure::new(label, "time of a task", per_task(row)?, Unit::Seconds));
+        }
+    }
+    Ok(figures)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of tasks stays far below 2^53")]
+fn per_task(row: Row<'_>) -> Result<Measured, Unmeasured> {
+    Ok(row.wall()?.times(1.0 / row.0.configuration.values.count("tasks") as f64))
+}
+
+/// What a way moves in a second, both directions counted.
+#[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
+fn rate(per_task: Measured) -> String {
+    format!("{:.0} MB/s", 2.0 * DECIDING.0 as f64 / per_task.value / 1e6)
+}

@@ -1,0 +1,88 @@
+//! Concurrency: how many cores are really used.
+
+use super::evidence::{Evidence, Unmeasured};
+use super::plan::{configurations, wish};
+use super::{About, Experiment, Figure, Finding, Scope, Unit, Verdict};
+use crate::results::Summary;
+use crate::spec::{BackendId, Configuration, Wish};
+use crate::workload::Refusal;
+
+/// See the module's documentation.
+pub(super) struct Concurrency;
+
+static ABOUT: About = About {
+    id: "concurrency",
+    feature: "Concurrency",
+    question: "How many cores are really used?",
+    processes: "true parallelism",
+    threads: "limited by the GIL",
+    watch: "Σ, the sum of busy cores: single core bars mislead, since threads hop from core to core",
+    why: "the lock lets one thread of a process compute at a time; every process has a lock of its own",
+    change: "no lock, or computing in C code that lets go of it; a CPU quota below the number of cores",
+};
+
+/// More than one core, whatever the noise.
+const MORE_THAN_ONE: f64 = 1.25;
+
+/// Of the cores that could be used, the fraction that must be.
+const MOST: f64 = 0.75;
+
+/// How many workers a core has where there are too many.
+const TOO_MANY: u32 = 4;
+
+impl Experiment for Concurrency {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let with = |backend, workers, gil| {
+            wish("primes", backend, workers, &[("tasks", "100")]).map(|wish| Wish { gil, ..wish })
+        };
+        let (threads, processes, workers) = (BackendId::Threads, BackendId::Processes, scope.workers());
+        configurations([
+            with(threads, workers, false),
+            with(threads, workers, true),
+            with(processes, 1, true),
+            with(processes, workers, true),
+            with(threads, TOO_MANY * workers, false),
+        ])
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let most = evidence.rows(BackendId::Processes, |_| true).map(|row| row.0.configuration.workers).max();
+        let workers = most.unwrap_or(1);
+        let of = |name, backend, gil| evidence.row(name, backend, |of| of.workers == workers && of.gil == gil);
+        let row = of("processes", BackendId::Processes, true)?;
+        let usable = f64::from(workers.min(row.0.cores_usable));
+        let processes = row.cores()?;
+        let locked = of("threads with the lock", BackendId::Threads, true)?.cores()?;
+        let free = of("threads without the lock", BackendId::Threads, false)?.cores()?;
+        let crowd = evidence.row("too many threads", BackendId::Threads, |of| of.workers > workers)?;
+        let waits = Summary::of(crowd.0).shares.map_or(0.0, |shares| shares.ready);
+        let shown = |value| Unit::Cores.shown(value);
+        Ok(Finding {
+            verdict: Verdict::all(&[
+                processes.is_above(MORE_THAN_ONE.max(MOST * usable)),
+                locked.is_below(MORE_THAN_ONE),
+            ]),
+            processes: shown(processes.value),
+            threads: shown(locked.value),
+            conclusion: format!(
+                "{workers} worker processes keep {} busy, {workers} threads {} under the lock and {} without it; \
+                 {} threads spend {} of their time waiting for a core",
+                shown(processes.value),
+                shown(locked.value),
+                shown(free.value),
+                crowd.0.configuration.workers,
+                Unit::Share.shown(waits),
+            ),
+            figures: vec![
+                Figure::new("processes", "busy cores", processes, Unit::Cores),
+                Figure::new("threads, GIL on", "busy cores", locked, Unit::Cores),
+                Figure::new("threads, GIL off", "busy cores", free, Unit::Cores),
+                Figure::new("threads, too many", "busy cores", crowd.cores()?, Unit::Cores),
+            ],
+        })
+    }
+}

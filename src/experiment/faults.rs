@@ -1,0 +1,142 @@
+//! Fault isolation: who dies, and what is lost.
+
+use super::evidence::{Evidence, Row, Unmeasured};
+use super::plan::{configurations, rounds, wish};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
+use crate::fault::{Fault, FaultKind};
+use crate::results::Status;
+use crate::spec::{BackendId, Configuration, RunSettings, Wish};
+use crate::units::Nanos;
+use crate::workload::Refusal;
+
+/// See the module's documentation.
+pub(super) struct Faults;
+
+static ABOUT: About = About {
+    id: "faults",
+    feature: "Fault isolation",
+    question: "One task crashes: who dies, and what is lost?",
+    processes: "isolated",
+    threads: "take all down",
+    watch: "the messages: a worker process that dies is replaced, and its tasks run again",
+    why: "threads share one process, and the system ends processes, not threads; a worker process dies alone",
+    change: "a panic, which threads survive as well; a process that is run and watched by another one; tasks that must not run twice",
+};
+
+/// What ends a process.
+const DEADLY: [FaultKind; 3] = [FaultKind::Abort, FaultKind::Segv, FaultKind::Kill];
+
+/// What it does not end, or not by itself.
+const OTHERS: [FaultKind; 2] = [FaultKind::Panic, FaultKind::Scribble];
+
+/// How long a task may take where it may hang.
+const LIMIT: Nanos = Nanos::from_millis(250);
+
+const POOLS: [BackendId; 2] = [BackendId::Threads, BackendId::Processes];
+
+impl Experiment for Faults {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let with = |backend, kind: Option<FaultKind>| {
+            let asked = [("tasks", "64"), ("cpu-us", "500"), ("io-us", "0")];
+            let wish = wish("mixed", backend, scope.workers(), &asked)?;
+            let fault = kind.map(|kind| Fault { kind, task: None, times: 1 });
+            let task_timeout = (kind == Some(FaultKind::Hang)).then_some(LIMIT);
+            Ok(Wish { task_timeout, fault, ..wish })
+        };
+        let struck = DEADLY.into_iter().chain(OTHERS);
+        let struck = struck.flat_map(|kind| POOLS.map(|backend| with(backend, Some(kind))));
+        let unharmed = POOLS.map(|backend| with(backend, None));
+        configurations(struck.chain(unharmed).chain([with(BackendId::Processes, Some(FaultKind::Hang))]))
+    }
+
+    fn settings(&self, scope: Scope) -> RunSettings {
+        RunSettings { runs: 3, warmup: 0, ..rounds(scope) }
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let of = |backend| Deaths::of(evidence, backend);
+        let (processes, threads) = (of(BackendId::Processes)?, of(BackendId::Threads)?);
+        let later = |kind| delay(evidence, kind);
+        let (killed, hung) = (later(FaultKind::Kill), later(FaultKind::Hang));
+        let told = |delay: &Result<Measured, Unmeasured>| {
+            delay.as_ref().map_or_else(|_| "an unknown time".to_owned(), |delay| Unit::Seconds.shown(delay.value))
+        };
+        let mut figures = vec![processes.figure("processes"), threads.figure("threads")];
+        let delays = [("a kill", &killed), ("a hang", &hung)];
+        let known = delays.into_iter().filter_map(|(name, delay)| Some((name, *delay.as_ref().ok()?)));
+        figures.extend(known.map(|(name, delay)| {
+            Figure::new(format!("processes, {name}"), "time that it costs the job", delay, Unit::Seconds)
+        }));
+        Ok(Finding {
+            verdict: Verdict::all(&[
+                Verdict::certain(processes.lost == 0),
+                Verdict::certain(threads.lost == threads.crashes),
+            ]),
+            processes: processes.cell(),
+            threads: threads.cell(),
+            conclusion: format!(
+                "abort, segfault and kill end {} of {} jobs in processes and {} of {} in threads; a killed worker \
+                 process costs its job {}, one that hangs {} at a limit of {LIMIT} a task",
+                processes.lost,
+                processes.crashes,
+                threads.lost,
+                threads.crashes,
+                told(&killed),
+                told(&hung),
+            ),
+            figures,
+        })
+    }
+}
+
+/// How many jobs had a crash, and how many of them were lost with it.
+struct Deaths {
+    crashes: u32,
+    lost: u32,
+}
+
+impl Deaths {
+    fn of(evidence: &Evidence<'_>, backend: BackendId) -> Result<Self, Unmeasured> {
+        let mut deaths = Self { crashes: 0, lost: 0 };
+        for kind in DEADLY {
+            let row = struck(evidence, backend, Some(kind))?;
+            deaths.crashes += 1;
+            deaths.lost += u32::from(is_lost(row)?);
+        }
+        Ok(deaths)
+    }
+
+    fn cell(&self) -> String {
+        format!("{} of {} jobs lost", self.lost, self.crashes)
+    }
+
+    fn figure(&self, label: &str) -> Figure {
+        let lost = f64::from(self.lost);
+        let measured = Measured { value: lost, low: lost, high: lost };
+        Figure::new(label, "jobs lost, of abort, segv and kill", measured, Unit::Count)
+    }
+}
+
+fn struck<'a>(evidence: &Evidence<'a>, backend: BackendId, kind: Option<FaultKind>) -> Result<Row<'a>, Unmeasured> {
+    let name = kind.map_or("nothing", FaultKind::id);
+    evidence.row(name, backend, |of| of.fault.map(|fault| fault.kind) == kind)
+}
+
+/// Whether a crash took the job with it.
+fn is_lost(row: Row<'_>) -> Result<bool, Unmeasured> {
+    match row.0.status {
+        Status::Ok => Ok(false),
+        Status::Failed => Ok(true),
+        Status::Running | Status::Divergent | Status::Cancelled => Err(row.unmeasured()),
+    }
+}
+
+/// How much longer the job of processes takes with the fault.
+fn delay(evidence: &Evidence<'_>, kind: FaultKind) -> Result<Measured, Unmeasured> {
+    let of = |kind| struck(evidence, BackendId::Processes, kind)?.wall();
+    Ok(of(Some(kind))?.less(of(None)?))
+}

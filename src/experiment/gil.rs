@@ -1,0 +1,149 @@
+//! The GIL: who waits for the lock.
+
+use super::evidence::{Evidence, Row, Unmeasured};
+use super::plan::{configurations, wish};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
+use crate::spec::{BackendId, Configuration, SWITCH_INTERVAL, Wish};
+use crate::units::Nanos;
+use crate::workload::{GilModel, Refusal};
+
+/// See the module's documentation.
+pub(super) struct GlobalLock;
+
+static ABOUT: About = About {
+    id: "gil",
+    feature: "GIL",
+    question: "Who waits for the Global Interpreter Lock?",
+    processes: "not affected",
+    threads: "affected",
+    watch: "the band: with the lock on, it says who holds the lock and how many wait; the cores go dark",
+    why: "there is one lock in a process: threads that compute take turns, and who comes back from I/O waits until the computing \
+          thread is asked to let go, one switch interval later",
+    change: "work that waits; C code that lets go of the lock; a shorter switch interval, which costs switches",
+};
+
+/// Without the lock threads have to be this many times faster.
+const CLEARLY_FASTER: f64 = 1.2;
+
+/// With it processes may be no slower than this fraction of their speed.
+const AS_FAST: f64 = 0.9;
+
+/// Switch intervals that a thread waits through which comes back from I/O, in milliseconds.
+const QUICK: [u64; 3] = [1, 5, 20];
+const ALL: [u64; 4] = [1, 5, 20, 50];
+
+/// Threads that wait.
+const WAITING: u32 = 16;
+
+impl Experiment for GlobalLock {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let workers = scope.workers();
+        let (threads, processes) = (BackendId::Threads, BackendId::Processes);
+        let computing =
+            |backend, gil| wish("primes", backend, workers, &[("tasks", "100")]).map(|wish| Wish { gil, ..wish });
+        let computing = [(threads, false), (threads, true), (processes, false), (processes, true)]
+            .map(|(backend, gil)| computing(backend, gil));
+        let waiting = [false, true].map(|gil| {
+            let asked = [("tasks", "128"), ("latency", "1ms")];
+            wish("sleep", threads, WAITING, &asked).map(|wish| Wish { gil, ..wish })
+        });
+        let models = GilModel::ALL.map(|model| {
+            let asked = [("tasks", "64"), ("cpu-us", "1000"), ("io-us", "0")];
+            let wish = wish("mixed", threads, workers, &asked)?;
+            Ok(Wish { gil: true, gil_model: Some(model), ..wish })
+        });
+        let intervals = if scope.quick { &QUICK[..] } else { &ALL };
+        let convoy = intervals.iter().map(|millis| convoy(Nanos::from_millis(*millis)));
+        configurations(computing.into_iter().chain(waiting).chain(models).chain(convoy))
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let of = |name, workload: &'static str, backend, gil| {
+            evidence.row(name, backend, move |row| row.workload == workload && row.gil == gil)
+        };
+        let computing = |name, backend, gil| of(name, "primes", backend, gil);
+        let (threads, processes) = (BackendId::Threads, BackendId::Processes);
+        let gain = computing("threads", threads, false)?.faster_than(computing("threads", threads, true)?)?;
+        let kept = computing("processes", processes, true)?.faster_than(computing("processes", processes, false)?)?;
+        let waits = of("sleep", "sleep", threads, true)?.faster_than(of("sleep", "sleep", threads, false)?)?;
+        let slope = slope(evidence)?;
+        let shown = |of: Measured| Unit::Times.shown(of.value);
+        let share = |of: Measured| Unit::Share.shown(of.value);
+        let mut figures = vec![
+            Figure::new("threads", "faster without the lock", gain, Unit::Times),
+            Figure::new("processes", "speed kept with the lock", kept, Unit::Share),
+            Figure::new("waiting threads", "speed kept with the lock", waits, Unit::Share),
+            Figure::new("convoy", "lateness per switch interval", slope, Unit::Times),
+        ];
+        figures.extend(models(evidence)?);
+        figures.extend(lateness(evidence)?);
+        Ok(Finding {
+            verdict: Verdict::all(&[gain.is_above(CLEARLY_FASTER), kept.is_above(AS_FAST)]),
+            processes: format!("{} of the speed with it", share(kept)),
+            threads: format!("{} without the lock", shown(gain)),
+            conclusion: format!(
+                "without the lock threads compute {} as fast, while processes keep {} of their speed with it and waiting \
+                 threads {}; beside one computing thread, another that comes back from waiting is late by {} the switch interval",
+                shown(gain),
+                share(kept),
+                share(waits),
+                shown(slope),
+            ),
+            figures,
+        })
+    }
+}
+
+/// One thread that computes, and a loop in the foreground that wants the lock now and then. Its turns are so rare that
+/// one is over before the next is due.
+fn convoy(interval: Nanos) -> Result<Wish, Refusal> {
+    let period = Nanos(3 * interval.0.max(SWITCH_INTERVAL.0));
+    let tasks = (5 * period.0).div_ceil(COMPUTING.0);
+    let (tasks, micros) = (tasks.to_string(), (COMPUTING.0 / 1_000).to_string());
+    let period = format!("{}us", period.0 / 1_000);
+    let asked = [("tasks", &*tasks), ("cpu-us", &*micros), ("io-us", "0"), ("period", &*period)];
+    let wish = wish("mixed", BackendId::Threads, 1, &asked)?;
+    Ok(Wish { gil: true, switch_interval: interval, ..wish })
+}
+
+/// How long a task of the computing thread takes.
+const COMPUTING: Nanos = Nanos::from_millis(1);
+
+fn convoys<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = (Nanos, Row<'a>)> {
+    let is_one = |of: &Configuration| of.workload == "mixed" && of.values.duration("period") > Nanos::ZERO;
+    evidence.rows(BackendId::Threads, is_one).filter_map(|row| Some((row.0.configuration.switch_interval?, row)))
+}
+
+/// How much later a turn comes for each second that the switch interval is longer, from the shortest to the longest.
+fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
+    let is_one = |of: &Configuration| of.workload == "mixed" && of.values.duration("period") > Nanos::ZERO;
+    let any = evidence.row("the convoy", BackendId::Threads, is_one)?;
+    let shortest = convoys(evidence).min_by_key(|(interval, _)| *interval);
+    let longest = convoys(evidence).max_by_key(|(interval, _)| *interval);
+    let (Some((short, first)), Some((long, last))) = (shortest, longest) else { return Err(any.unmeasured()) };
+    let median = |row: Row<'_>| row.lateness(|late| late.p50);
+    Ok(median(last)?.less(median(first)?).times(1.0 / long.since(short).seconds()))
+}
+
+fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
+    let figure = |(interval, row): (Nanos, Row<'_>)| {
+        let late = row.lateness(|late| late.p50)?;
+        Ok(Figure::new(format!("convoy, interval {interval}"), "lateness of a turn", late, Unit::Seconds))
+    };
+    convoys(evidence).map(figure).collect()
+}
+
+fn models(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
+    let figure = |model: GilModel| {
+        let is_it = |of: &Configuration| {
+            of.gil_model == Some(model) && of.workload == "mixed" && of.values.duration("period") == Nanos::ZERO
+        };
+        let cores = evidence.row(model.id(), BackendId::Threads, is_it)?.cores()?;
+        Ok(Figure::new(format!("threads, {}", model.id()), "busy cores", cores, Unit::Cores))
+    };
+    GilModel::ALL.into_iter().map(figure).collect()
+}

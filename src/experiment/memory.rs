@@ -1,0 +1,95 @@
+//! Memory: what another worker costs.
+
+use super::evidence::{Evidence, Unmeasured};
+use super::plan::{configurations, wish};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit};
+use crate::spec::{BackendId, Configuration, Transport, Wish};
+use crate::units::Bytes;
+use crate::workload::Refusal;
+
+/// See the module's documentation.
+pub(super) struct Memory;
+
+static ABOUT: About = About {
+    id: "memory",
+    feature: "Memory",
+    question: "What does another worker cost in memory?",
+    processes: "own memory",
+    threads: "shared memory",
+    watch: "the MiB of the rows: they grow with each worker process, and hardly with threads",
+    why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on",
+    change: "data in memory that processes share, or that is mapped from a file; data made before a fork and never written again",
+};
+
+/// Numbers of workers whose difference is looked at.
+const FEW: u32 = 2;
+const MANY: u32 = 8;
+
+/// Waits under way whose difference is looked at.
+const FEW_WAITS: u32 = 64;
+const MANY_WAITS: u32 = 4_096;
+
+/// Another worker of one kind has to cost this many times what one of the other does.
+const CLEARLY_MORE: f64 = 2.0;
+
+impl Experiment for Memory {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, _scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let pools = [BackendId::Threads, BackendId::Processes].into_iter().flat_map(|backend| {
+            [FEW, MANY].map(|workers| wish("matmul", backend, workers, &[("size", "512"), ("tasks", "16")]))
+        });
+        let waits = [FEW_WAITS, MANY_WAITS].map(|count| {
+            let asked = [("tasks", &*count.to_string()), ("latency", "5ms")];
+            Ok(Wish { in_flight: Some(count), ..wish("sleep", BackendId::Async, FEW, &asked)? })
+        });
+        let shared = wish("sleep", BackendId::Processes, MANY, &[("tasks", "32")]);
+        let shared = shared.map(|wish| Wish { payload: Bytes(1 << 20), transport: Transport::Shm, ..wish });
+        configurations(pools.chain(waits).chain([shared]))
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let processes = of_a_worker(evidence, BackendId::Processes)?;
+        let threads = of_a_worker(evidence, BackendId::Threads)?;
+        let task = of_a_wait(evidence)?;
+        let shared = evidence.row("processes with shared memory", BackendId::Processes, |of| of.payload.0 > 0)?;
+        let (pages, resident) = (shared.memory()?, shared.resident()?);
+        let shown = |of: Measured| Unit::Bytes.shown(of.value);
+        Ok(Finding {
+            verdict: processes.exceeds(threads.times(CLEARLY_MORE)),
+            processes: format!("{} a worker", shown(processes)),
+            threads: format!("{} a worker", shown(threads)),
+            conclusion: format!(
+                "another worker process costs {}, another thread {}, another waiting async task {}; \
+                 where processes share memory, adding up resident sizes says {} of what is {}",
+                shown(processes),
+                shown(threads),
+                shown(task),
+                shown(resident),
+                shown(pages),
+            ),
+            figures: vec![
+                Figure::new("processes", "memory of another worker", processes, Unit::Bytes),
+                Figure::new("threads", "memory of another worker", threads, Unit::Bytes),
+                Figure::new("async", "memory of another waiting task", task, Unit::Bytes),
+                Figure::new("processes, shm", "proportional size (PSS)", pages, Unit::Bytes),
+                Figure::new("processes, shm", "sum of resident sizes (RSS)", resident, Unit::Bytes),
+            ],
+        })
+    }
+}
+
+fn of_a_worker(evidence: &Evidence<'_>, backend: BackendId) -> Result<Measured, Unmeasured> {
+    let with = |workers: u32| {
+        let name = format!("{} with {workers} workers", backend.facts().id);
+        evidence.row(&name, backend, |of| of.workers == workers && of.workload == "matmul")?.memory()
+    };
+    Ok(with(MANY)?.less(with(FEW)?).times(1.0 / f64::from(MANY - FEW)))
+}
+
+fn of_a_wait(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
+    let with = |count| evidence.row("async", BackendId::Async, |of| of.in_flight == Some(count))?.memory();
+    Ok(with(MANY_WAITS)?.less(with(FEW_WAITS)?).times(1.0 / f64::from(MANY_WAITS - FEW_WAITS)))
+}

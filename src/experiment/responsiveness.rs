@@ -1,0 +1,74 @@
+//! Responsiveness: how late a loop in the foreground comes while work is done behind it.
+
+use super::evidence::{Evidence, Row, Unmeasured};
+use super::plan::{configurations, wish};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit};
+use crate::spec::{BackendId, Configuration, Wish};
+use crate::workload::Refusal;
+
+/// See the module's documentation.
+pub(super) struct Responsiveness;
+
+static ABOUT: About = About {
+    id: "responsiveness",
+    feature: "Responsiveness",
+    question: "How late does an interface or an accept loop react while work is done behind it?",
+    processes: "leave it alone",
+    threads: "hold it up under the GIL",
+    watch: "the answer's note: it tells how late the turns of the loop in the foreground came",
+    why: "the loop needs the lock for each turn; computing threads let go of it when they have been asked for one switch interval, \
+          and then another of them may take it first",
+    change: "no lock; work that waits; a shorter switch interval; a loop in a process of its own",
+};
+
+/// The loop's turns with threads behind it must be this many times as late.
+const CLEARLY_LATER: f64 = 2.0;
+
+/// What computes behind the loop, with the lock or without.
+const BEHIND: [(BackendId, bool, &str); 4] = [
+    (BackendId::Threads, true, "threads, GIL on"),
+    (BackendId::Threads, false, "threads, GIL off"),
+    (BackendId::Processes, true, "processes"),
+    (BackendId::Async, true, "async, GIL on"),
+];
+
+impl Experiment for Responsiveness {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
+        let tasks = (100 * scope.workers()).to_string();
+        configurations(BEHIND.map(|(backend, gil, _)| {
+            let asked = [("tasks", &*tasks), ("cpu-us", "1000"), ("io-us", "0"), ("period", "10ms")];
+            wish("mixed", backend, scope.workers(), &asked).map(|wish| Wish { gil, ..wish })
+        }))
+    }
+
+    fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
+        let median = |row: Row<'_>| row.lateness(|late| late.p50);
+        let mut figures = Vec::new();
+        for (backend, gil, name) in BEHIND {
+            let row = evidence.row(name, backend, |of| of.gil == gil)?;
+            figures.push(Figure::new(name, "lateness, half of the turns", median(row)?, Unit::Seconds));
+            figures.push(Figure::new(name, "lateness, 99 of 100 turns", row.lateness(|late| late.p99)?, Unit::Seconds));
+        }
+        let of = |backend, gil| median(evidence.row("the loop", backend, |of| of.gil == gil)?);
+        let (threads, processes) = (of(BackendId::Threads, true)?, of(BackendId::Processes, true)?);
+        let free = of(BackendId::Threads, false)?;
+        let shown = |of: Measured| Unit::Seconds.shown(of.value);
+        Ok(Finding {
+            verdict: threads.exceeds(processes.times(CLEARLY_LATER)),
+            processes: format!("{} late", shown(processes)),
+            threads: format!("{} late", shown(threads)),
+            conclusion: format!(
+                "behind threads under the lock, half of the loop's turns come up to {} late; behind processes {}, behind \
+                 threads without the lock {}",
+                shown(threads),
+                shown(processes),
+                shown(free),
+            ),
+            figures,
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Text in lines that fit.
+
+/// A text in lines of at most `width` characters where its words allow it, all but the first indented. What three blanks
+/// set apart stays together if it can, so that no figure loses its unit.
+#[must_use]
+pub fn wrap_text(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for (place, fact) in text.split("   ").enumerate() {
+        let last = lines.last_mut().map_or(0, |line| line.chars().count());
+        let fits = last + 3 + fact.chars().count() <= width;
+        match lines.last_mut() {
+            Some(line) if place > 0 && fits => line.extend(["   ", fact]),
+            _ => wrap_words(&mut lines, fact, width, place > 0),
+        }
+    }
+    lines
+}
+
+/// Adds words one by one, on a line of their own if `apart`.
+fn wrap_words(lines: &mut Vec<String>, words: &str, width: usize, apart: bool) {
+    for (place, word) in words.split(' ').enumerate() {
+        let length = lines.last().map_or(0, |line| line.chars().count());
+        match lines.last_mut() {
+            Some(line) if !(apart && place == 0) && (length == 0 || length + 1 + word.chars().count() <= width) => {
+                line.extend([if place == 0 { "" } else { " " }, word]);
+            }
+            _ => lines.push(format!("  {word}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_facts_and_else_between_words() {
+        let check = |text, expected: &[&str]| assert_eq!(wrap_text(text, 20), expected, "{text}");
+        check("", &[""]);
+        check("wall 1.04 s", &["wall 1.04 s"]);
+        check("wall 1.04 s   cold 2 s", &["wall 1.04 s", "  cold 2 s"]);
+        check("max 21.3      962 t/s", &["max 21.3   ", "  962 t/s"]);
+        check("why: one worker holds the lock at a time", &["why: one worker", "  holds the lock at", "  a time"]);
+        check("a   one worker at a time", &["a", "  one worker at a", "  time"]);
+        check("/a/very/long/path/without/blanks b", &["/a/very/long/path/without/blanks", "  b"]);
+    }
+}
