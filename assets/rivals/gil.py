@@ -16,6 +16,9 @@ import time
 # Counts in a scene that take about a fifth of a second alone.
 COUNTS = 4_000_000
 
+# Parts of a call without check points at which a sleep ends.
+PHASES = 24
+
 
 def echo_peer(link):
     """Answers every byte with itself until the other side closes."""
@@ -166,12 +169,24 @@ def released(interval):
 
 
 def sections(interval, seconds):
-    """A sleeping thread beside one that computes in calls without check points: the median seconds on top of the sleep."""
+    """A sleeping thread beside one that computes in calls without check points: the median seconds on top of the sleep.
+
+    The sleeps end at every part of such a call, which begins when the sleeping thread lets go of the lock.
+    """
     call = section_of(float(seconds))
-    operate = operation("sleep")
-    alone = statistics.median(durations(operate, 21))
+    phases = [0.001 + float(seconds) * (place * 7 % PHASES) / PHASES for place in range(PHASES)]
+
+    def lateness():
+        found = []
+        for asked in phases:
+            start = time.perf_counter()
+            time.sleep(asked)
+            found.append(time.perf_counter() - start - asked)
+        return statistics.median(found)
+
+    alone = lateness()
     with Hogs(call):
-        beside = statistics.median(durations(operate, 21))
+        beside = lateness()
     return (beside - alone,)
 
 
@@ -190,13 +205,14 @@ def turns(interval):
     threads = [threading.Thread(target=run, args=(me,)) for me in (0, 1)]
     for thread in threads:
         thread.start()
-    start = time.perf_counter()
+    # Starting a thread switches as well.
+    before, start = switches, time.perf_counter()
     time.sleep(1)
+    during, elapsed = switches - before, time.perf_counter() - start
     finished = True
-    elapsed = time.perf_counter() - start
     for thread in threads:
         thread.join()
-    return switches / elapsed, counts[0] / sum(counts)
+    return during / elapsed, counts[0] / sum(counts)
 
 
 def outside(interval):

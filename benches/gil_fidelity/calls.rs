@@ -52,12 +52,12 @@ pub(crate) trait BlockingCalls {
     fn run(&mut self, attached: &Attached);
 }
 
-/// Sleeps for a millisecond.
-pub(crate) struct Sleep;
+/// Sleeps for so long.
+pub(crate) struct Sleep(pub(crate) Duration);
 
 impl BlockingCalls for Sleep {
     fn run(&mut self, attached: &Attached) {
-        without_lock(attached, || thread::sleep(Duration::from_millis(1)));
+        without_lock(attached, || thread::sleep(self.0));
     }
 }
 
@@ -87,7 +87,7 @@ impl BlockingCalls for Echo {
 pub(crate) fn named(name: &str) -> Box<dyn BlockingCalls> {
     match name {
         "echo" => Box::new(Echo::new()),
-        "sleep" => Box::new(Sleep),
+        "sleep" => Box::new(Sleep(Duration::from_millis(1))),
         other => panic!("no calls are named {other}"),
     }
 }

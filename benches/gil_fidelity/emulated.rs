@@ -12,10 +12,13 @@ use partui::gil::{Attached, Gil};
 use partui::units::{Nanos, WorkerId};
 use sha2::{Digest, Sha256};
 
-use super::calls::{durations, hold, median, named, turn, without_lock};
+use super::calls::{BlockingCalls, Sleep, durations, hold, median, named, turn, without_lock};
 
 /// Turns in a scene, about a fifth of a second on one thread.
 const TURNS: u64 = 4_000_000;
+
+/// Parts of a section at which a sleep ends.
+const PHASES: u32 = 24;
 
 /// A lock with a thread that may take it: this one.
 struct Stage {
@@ -60,6 +63,17 @@ impl Stage {
     fn calls(&self, name: &str, count: usize) -> Vec<f64> {
         let mut calls = named(name);
         durations(count, || calls.run(&self.main))
+    }
+
+    /// How late this thread comes back from sleeps that end at every part of a section of that length, which another one
+    /// begins when this one lets go: in a fixed order, as in the script for CPython.
+    fn lateness(&self, section: Duration) -> Vec<f64> {
+        let late = |place: u32| {
+            let asked = Duration::from_millis(1) + section * (place * 7 % PHASES) / PHASES;
+            let took = durations(1, || Sleep(asked).run(&self.main));
+            took[0] - asked.as_secs_f64()
+        };
+        (0..PHASES).map(late).collect()
     }
 
     fn alone(&self, name: &str, count: usize) -> Vec<f64> {
@@ -168,13 +182,15 @@ fn released(interval: Nanos) -> Vec<f64> {
 
 fn sections(interval: Nanos, length: Duration) -> Vec<f64> {
     let stage = Stage::new(interval);
-    let alone = median(stage.alone("sleep", 21));
+    stage.main.take(|| ());
+    let alone = median(stage.lateness(length));
+    stage.main.release();
     let section = |beat: &Beat<'_>, _| {
         let start = Instant::now();
         while start.elapsed() < length {}
         beat.beat();
     };
-    vec![stage.beside(1, section, || median(stage.calls("sleep", 21))) - alone]
+    vec![stage.beside(1, section, || median(stage.lateness(length))) - alone]
 }
 
 fn turns(interval: Nanos) -> Vec<f64> {
