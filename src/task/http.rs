@@ -72,7 +72,9 @@ impl Unasked {
             Err(Interrupted::Connection(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 Err(Self::Failed(refused("no answer came in time")))
             }
-            Err(_) if get.is_unanswered() => Err(Self::Closed),
+            Err(Interrupted::Connection(_)) if get.is_unanswered() => Err(Self::Closed),
+            // Who refuses a certificate has heard nothing either, and must not be told that the server went away.
+            Err(Interrupted::Conversation(_)) if get.is_unanswered() && get.is_over => Err(Self::Closed),
             Err(interrupted) => Err(Self::Failed(interrupted.into())),
         }
     }
