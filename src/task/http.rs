@@ -28,11 +28,31 @@ pub(super) struct Get<'a> {
 
 /// What the server said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+pub struct Reply {
+    /// The status, such as 200.
+    pub status: u16,
+    /// The page itself, taken out of its chunks.
+    pub body: Vec<u8>,
     /// Whether the connection is good for another page.
-    pub(super) keeps: bool,
+    pub keeps: bool,
+}
+
+impl Reply {
+    /// Reads what a server sends when it is asked for `url`: in these parts, and then the end of the connection.
+    ///
+    /// # Errors
+    /// Something that is no whole answer, or a longer one than is taken.
+    pub fn read<'a>(url: &Url, parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, TaskFailure> {
+        let mut get = Get::new(url);
+        let mut parts = parts.into_iter();
+        loop {
+            match get.turn()? {
+                Turn::Say(_) => {}
+                Turn::Hear => get.hear(parts.next().unwrap_or_default())?,
+                Turn::Over => return get.reply(),
+            }
+        }
+    }
 }
 
 /// Why there is no reply.
@@ -52,7 +72,9 @@ impl Unasked {
             Err(Interrupted::Connection(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 Err(Self::Failed(refused("no answer came in time")))
             }
-            Err(_) if get.is_unanswered() => Err(Self::Closed),
+            Err(Interrupted::Connection(_)) if get.is_unanswered() => Err(Self::Closed),
+            // Who refuses a certificate has heard nothing either, and must not be told that the server went away.
+            Err(Interrupted::Conversation(_)) if get.is_unanswered() && get.is_over => Err(Self::Closed),
             Err(interrupted) => Err(Self::Failed(interrupted.into())),
         }
     }
@@ -225,17 +247,7 @@ mod tests {
 
     /// What comes of an answer that arrives in parts of that many bytes, and then the end of the connection.
     fn ask(answer: &str, part: usize) -> Result<Reply, TaskFailure> {
-        let url = Url::parse("http://a.example/x").unwrap();
-        let mut get = Get::new(&url);
-        assert!(matches!(get.turn()?, Turn::Say(_)));
-        for said in answer.as_bytes().chunks(part).chain([&[][..]]) {
-            if get.turn()? == Turn::Over {
-                break;
-            }
-            get.hear(said)?;
-        }
-        assert_eq!(get.turn()?, Turn::Over);
-        get.reply()
+        Reply::read(&Url::parse("http://a.example/x").unwrap(), answer.as_bytes().chunks(part))
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod timers;
 mod trap;
 
 pub use self::awaited::{Arrived, Awaiter};
+pub use self::http::Reply;
 pub use self::payload::{Payload, PayloadBlock, payload_proof};
 pub use self::report::{Budget, WorkerReport, budget};
 pub use self::requests::LISTENER;

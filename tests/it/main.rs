@@ -10,6 +10,7 @@ mod harness;
 mod interface;
 mod readme;
 mod rooms;
+mod secured;
 mod laws;
 mod support;
 mod terminal;

@@ -8,7 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use super::click::click;
 use super::names::{letter, modifiers, numbered};
 
-/// The longest sequence that is waited for; a longer one is no key.
+/// The longest sequence behind its begin; a longer one is no key and ends here, whether more has come or not.
 const LONGEST: usize = 64;
 
 /// Begins a pasted text.
@@ -87,6 +87,7 @@ fn with_alt(rest: &[u8]) -> Decoded {
 
 /// An answer to a question that we never ask, up to its end: skipped.
 fn string(rest: &[u8]) -> Decoded {
+    let rest = &rest[..rest.len().min(LONGEST)];
     let end = rest.iter().position(|byte| matches!(byte, 0x07 | 0x1b));
     match end.map(|end| &rest[end..]) {
         Some([0x07, ..]) => Whole(2 + end.unwrap_or_default() + 1, None),
@@ -111,6 +112,7 @@ fn control_sequence(rest: &[u8]) -> Decoded {
         [b'M', rest @ ..] => return if rest.len() < 3 { Unfinished } else { Whole(6, None) },
         _ => {}
     }
+    let rest = &rest[..rest.len().min(LONGEST)];
     let Some(end) = rest.iter().position(|byte| !(0x20..0x40).contains(byte)) else { return unless_too_long(rest) };
     match rest[end] {
         last @ 0x40..0x7f => Whole(2 + end + 1, meaning(&rest[..end], last)),

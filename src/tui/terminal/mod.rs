@@ -24,6 +24,7 @@ pub use self::clipboard::copy;
 pub use self::inbox::Bell;
 pub use self::ports::{App, End, Reply, World};
 pub use self::signals::Signals;
+pub use self::typing::events;
 
 use self::console::Screen;
 use self::event_loop::EventLoop;

@@ -30,6 +30,15 @@ pub(crate) struct Typing {
     paste: Option<Vec<u8>>,
 }
 
+/// The events that a terminal's bytes mean, however they are cut into `parts`; silence follows the last.
+#[must_use]
+pub fn events<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {
+    let mut typing = Typing::default();
+    let mut events: Vec<Event> = parts.into_iter().flat_map(|part| typing.push(part)).collect();
+    events.extend(typing.give_up());
+    events
+}
+
 impl Typing {
     /// Takes bytes in and returns what they complete.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Event> {

@@ -40,5 +40,11 @@ case ${0##*/} in
     dumps-core) ulimit -S -c "$(ulimit -H -c)"; exec "${0%/*}/partui" "$@" ;;
     few-descriptors) ulimit -n 16; exec "${0%/*}/partui" "$@" ;;
     no-hangup) trap '' HUP; exec "${0%/*}/partui" "$@" ;;
+    confined)
+        place=${0%/*}/places
+        mkdir -p "$place/tmp" "$place/runtime" "$place/cache"
+        cd "$place" || exit
+        export TMPDIR="$place/tmp" XDG_RUNTIME_DIR="$place/runtime" XDG_CACHE_HOME="$place/cache"
+        exec ../partui "$@" ;;
     *) echo "unknown: $0" >&2; exit 64 ;;
 esac

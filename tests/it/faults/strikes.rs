@@ -1,6 +1,8 @@
 //! Faults done on purpose at every place of a plan, to any number of workers, and over and over, in engines driven order
 //! by order.
 
+use std::fs::DirEntry;
+use std::path::Path;
 use std::time::Duration;
 
 use partui::engine::Event;
@@ -9,7 +11,7 @@ use partui::spec::{BackendId, Chunk, Configuration, Transport, Wish};
 use partui::units::Nanos;
 use partui::workload::Checksum;
 
-use super::{reference, values, workload};
+use super::{Scripts, reference, values, workload};
 use crate::support::census;
 use crate::support::engine::Engine;
 
@@ -191,27 +193,46 @@ fn awaited_tasks_are_struck_when_they_arrive() {
     }
 }
 
-/// What an engine holds that could be left behind.
-fn holdings(engine: &Engine) -> [usize; 5] {
-    let files = |folder: &str| std::fs::read_dir(folder).map_or(0, Iterator::count);
-    let maps = std::fs::read_to_string(format!("/proc/{}/maps", engine.pid())).expect("a living engine");
-    let shared = maps.lines().filter(|line| line.contains("memfd")).count();
+/// What an engine holds that could be left behind; `places` are the folders that it may leave files in.
+fn holdings(engine: &Engine, places: &Path) -> [usize; 6] {
     let pid = engine.pid();
-    [census::descriptors(pid).len(), census::threads(pid), engine.workers().len(), shared, files("/dev/shm")]
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).expect("a living engine");
+    let shared = maps.lines().filter(|line| line.contains("memfd")).count();
+    let files = [places, Path::new("/dev/shm")].map(files_below);
+    [census::descriptors(pid).len(), census::threads(pid), engine.workers().len(), shared, files[0], files[1]]
 }
+
+/// Files and folders below a folder.
+fn files_below(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
+    let within = |entry: &DirEntry| {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) { files_below(&entry.path()) } else { 0 }
+    };
+    entries.iter().map(|entry| 1 + within(entry)).sum()
+}
+
+/// Strikes that each engine lives through, and how many there are in each of its samples.
+const STRIKES: [u32; 2] = [1_000, 125];
 
 #[test]
 fn a_thousand_faults_leave_nothing_behind() {
-    let fault: Fault = "killx125".parse().expect("a fault");
+    let [all, together] = STRIKES;
+    let fault: Fault = format!("killx{together}").parse().expect("a fault");
+    let tasks: Vec<u64> = (0..u64::from(together)).map(|part| (2 * part + 1) * 2).collect();
+    let expected = unharmed(500);
     for transport in Transport::ALL {
-        let expected = unharmed(500);
-        let mut engine = Engine::start(WORKERS);
+        let scripts = Scripts::new();
+        let places = scripts.folder.path().join("places");
+        let mut engine = Engine::start_from(&scripts.named("confined"), WORKERS);
         engine.configure(&struck(fault, transport, 500), &reference().0);
-        let tasks: Vec<u64> = (0..125).map(|part| (2 * part + 1) * 2).collect();
-        check(&mut engine, 0, fault, &tasks, expected);
-        let before = holdings(&engine);
-        (1..5).for_each(|round| check(&mut engine, round, fault, &tasks, expected));
-        assert_eq!(holdings(&engine), before, "{transport:?}");
+        let current = std::fs::read_link(format!("/proc/{}/cwd", engine.pid())).expect("a living engine");
+        assert_eq!(current.file_name(), places.file_name(), "files would be looked for in vain");
+        let first = holdings(&engine, &places);
+        for round in 0..all / together {
+            check(&mut engine, round, fault, &tasks, expected);
+        }
+        assert_eq!(holdings(&engine, &places), first, "{transport:?}");
         engine.dismiss();
+        assert_eq!(files_below(&places), first[4], "{transport:?}");
     }
 }
