@@ -31,6 +31,10 @@ pub(super) const COMPARE_EXAMPLES: &str = "Examples:
   partui compare gil      one row, thoroughly
   partui compare --markdown > table.md";
 
+const SCALE_ABOUT: &str = "Measure one workload with 1, 2, ... workers on each backend: speed-up and efficiency, from where \
+    on more workers bring nothing, and the laws of Amdahl and Gunther (Universal Scalability Law) with their constants. What no \
+    measurement shows is marked as model. Otherwise as partui run.";
+
 /// The most columns that help is printed in: longer lines are hard to read.
 const WIDEST_HELP: usize = 100;
 
@@ -48,6 +52,7 @@ pub(super) const ROOT_EXAMPLES: &str = "Examples:
   partui                  look, choose and measure on the screen
   partui run              one workload on every backend, in a few seconds
   partui run -w primes -b threads,processes -n 1..4 -g both
+  partui scale            from how many workers on more bring nothing
   partui list workloads   what can be computed, with units and defaults
   partui doctor           which cores this process may really use";
 
@@ -56,6 +61,11 @@ pub(super) const RUN_EXAMPLES: &str = "Examples:
   partui run -w primes -b threads -n 4 -g both --export-csv gil.csv
   partui run -w hash --input ~/pictures --output digests.txt
   partui run -w sleep -b threads -n 32 --tasks 320 --json-stream";
+
+pub(super) const SCALE_EXAMPLES: &str = "Examples:
+  partui scale            the first workload, with up to two workers a core
+  partui scale -w primes -b threads -g both
+  partui scale -w sleep -b threads,async -n 1..8 --runs 10";
 
 pub(super) const EXIT_STATUS: &str = "Exit status:
   0 all well; 1 a run failed, diverged or could not be exported;
@@ -90,6 +100,13 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
                 .arg(json())
                 .arg(switch("markdown", "Print Markdown instead of text").conflicts_with("json"))
                 .args(appearance().iter().map(argument)),
+        )
+        .subcommand(
+            Command::new("scale")
+                .about("Measure how a workload scales with its workers, and fit the laws of scaling")
+                .long_about(SCALE_ABOUT)
+                .after_help(format!("{VALUES}\n\n{SCALE_EXAMPLES}\n\n{EXIT_STATUS}"))
+                .args(flags.iter().map(argument)),
         )
         .subcommand(
             Command::new("list")
@@ -235,7 +252,15 @@ mod tests {
 
     #[test]
     fn help_fits_the_terminal_and_is_never_wider_than_can_be_read() {
-        for line in [&["--help"][..], &["-h"], &["run", "--help"], &["run", "-h"], &["list", "-h"], &["man", "-h"]] {
+        for line in [
+            &["--help"][..],
+            &["-h"],
+            &["run", "--help"],
+            &["run", "-h"],
+            &["scale", "-h"],
+            &["list", "-h"],
+            &["man", "-h"],
+        ] {
             for (columns, widest) in [(None, 100), (Some(300), 100), (Some(100), 100), (Some(80), 80), (Some(60), 60)] {
                 let help = help(line, columns);
                 let longest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
@@ -248,9 +273,11 @@ mod tests {
 
     #[test]
     fn the_words_around_the_flags_are_not_broken_at_80_columns() {
-        let help = help(&["run", "--help"], Some(80));
-        for text in [VALUES, RUN_EXAMPLES, EXIT_STATUS] {
-            assert!(help.contains(text), "{help}");
+        for (command, examples) in [("run", RUN_EXAMPLES), ("scale", SCALE_EXAMPLES)] {
+            let help = help(&[command, "--help"], Some(80));
+            for text in [VALUES, examples, EXIT_STATUS] {
+                assert!(help.contains(text), "{help}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap_mangen::Man;
 
-use super::grammar::{self, EXIT_STATUS, ROOT_EXAMPLES, RUN_EXAMPLES, VALUES};
+use super::grammar::{self, EXIT_STATUS, ROOT_EXAMPLES, RUN_EXAMPLES, SCALE_EXAMPLES, VALUES};
 
 /// The manual page in roff, as `man` reads it.
 ///
@@ -35,9 +35,13 @@ fn write_page(page: &mut Vec<u8>) -> io::Result<()> {
     if let Some(run) = commands.iter().find(|command| command.get_name() == "run") {
         Man::new((*run).clone()).render_options_section(page)?;
     }
-    for (title, text) in
-        [("VALUES", VALUES), ("EXAMPLES", ROOT_EXAMPLES), ("MORE EXAMPLES", RUN_EXAMPLES), ("EXIT STATUS", EXIT_STATUS)]
-    {
+    for (title, text) in [
+        ("VALUES", VALUES),
+        ("EXAMPLES", ROOT_EXAMPLES),
+        ("MORE EXAMPLES", RUN_EXAMPLES),
+        ("EXAMPLES OF SCALING", SCALE_EXAMPLES),
+        ("EXIT STATUS", EXIT_STATUS),
+    ] {
         // The first line is the heading that stands above the same text in `--help`.
         let lines = text.lines().skip(1).map(escaped).collect::<Vec<_>>().join("\n");
         writeln!(page, ".SH {title}\n.nf\n{lines}\n.fi")?;
@@ -69,7 +73,7 @@ mod tests {
             assert!(page.contains(&format!("\\-\\-{}", flag.name.replace('-', "\\-"))), "{}", flag.name);
             assert!(page.contains(&flag.variable()), "{}", flag.variable());
         }
-        for command in ["run", "compare", "list", "doctor", "completions", "man"] {
+        for command in ["run", "compare", "scale", "list", "doctor", "completions", "man"] {
             assert!(page.contains(&format!(".B partui {command}\n")), "{command}");
         }
     }

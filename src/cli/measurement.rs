@@ -1,4 +1,4 @@
-//! What `partui run` measures and where the results go; refused here where destinations contradict each other.
+//! What `partui run` and `partui scale` measure and where the results go; refused here where destinations contradict each other.
 
 use std::ffi::{OsStr, OsString};
 
@@ -10,9 +10,20 @@ use crate::export::{Destination, EXPORTERS};
 use crate::spec::{Configuration, RunSettings};
 use crate::workload::WORKLOADS;
 
+/// What a run without the terminal UI is to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Each result, why it is as it is, and what was found.
+    Results,
+    /// How results change with the number of workers.
+    Scale,
+}
+
 /// A run without the terminal UI.
 #[derive(Debug, Clone)]
 pub struct Measurement {
+    /// What it is to show.
+    pub purpose: Purpose,
     /// What is measured; at least one.
     pub configurations: Vec<Configuration>,
     /// How.
@@ -38,6 +49,7 @@ impl Measurement {
     /// Two things that would go to one place, or an output where there is none or more than one.
     pub(super) fn new(
         given: &Given,
+        purpose: Purpose,
         configurations: Vec<Configuration>,
         settings: RunSettings,
         look: Look,
@@ -53,7 +65,7 @@ impl Measurement {
             .filter_map(|exporter| path(&export_flag(exporter)).map(|path| Destination { exporter, path }))
             .collect();
         let [force, json_stream, quiet] = ["force", "json-stream", "quiet"].map(|flag| given.has(flag));
-        Ok(Self { configurations, settings, exports, output, force, json_stream, quiet, look })
+        Ok(Self { purpose, configurations, settings, exports, output, force, json_stream, quiet, look })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod list;
 mod manual;
 mod measurement;
 mod run;
+mod scaling;
 mod selection;
 mod usage;
 
@@ -28,8 +29,9 @@ pub use self::given::Environment;
 use self::given::Given;
 pub use self::list::Section;
 pub use self::manual::manual;
-pub use self::measurement::Measurement;
+pub use self::measurement::{Measurement, Purpose};
 pub use self::run::run;
+use self::selection::Defaults;
 pub use self::usage::UsageError;
 use crate::experiment::{self, EXPERIMENTS};
 use crate::spec::{BackendId, Configuration, RunSettings};
@@ -156,8 +158,9 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
     };
     match matches.subcommand() {
         None => interface(&matches, environment),
-        Some(("run", matches)) => measurement(matches, environment),
+        Some(("run", matches)) => measurement(matches, environment, Purpose::Results),
         Some(("compare", matches)) => comparison(matches, environment),
+        Some(("scale", matches)) => measurement(matches, environment, Purpose::Scale),
         Some(("list", matches)) => {
             Ok(Command::List { section: word(matches, "section").and_then(Section::by_name), json: json(matches) })
         }
@@ -190,7 +193,8 @@ fn unreadable(argument: &OsStr) -> Option<UsageError> {
 fn interface(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
     let flags: Vec<_> = flags::all().into_iter().filter(|flag| flag.scope == Scope::Everywhere).collect();
     let given = Given::read(matches, &flags, environment)?;
-    let configurations = selection::configurations(&given, environment, &[BackendId::Threads])?;
+    let defaults = Defaults { backends: &[BackendId::Threads], workers: None };
+    let configurations = selection::configurations(&given, environment, &defaults)?;
     let [configuration] = configurations.as_slice() else { return Err(several(&given)) };
     Ok(Command::Interface(Box::new(Preset {
         configuration: configuration.clone(),
@@ -212,12 +216,19 @@ fn is_list(text: &OsStr) -> bool {
     text.contains([',', '.']) || text == "all" || text == "both"
 }
 
-fn measurement(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
+fn measurement(matches: &ArgMatches, environment: &Environment, purpose: Purpose) -> Result<Command, UsageError> {
     let given = Given::read(matches, &flags::all(), environment)?;
-    let configurations = selection::configurations(&given, environment, &BackendId::ALL)?;
+    let configurations = match purpose {
+        Purpose::Results => {
+            let defaults = Defaults { backends: &BackendId::ALL, workers: None };
+            selection::configurations(&given, environment, &defaults)?
+        }
+        Purpose::Scale => scaling::configurations(&given, environment)?,
+    };
     let settings = selection::settings(&given)?;
     let look = look(&given, environment);
-    Measurement::new(&given, configurations, settings, look).map(|measurement| Command::Run(Box::new(measurement)))
+    let measurement = Measurement::new(&given, purpose, configurations, settings, look)?;
+    Ok(Command::Run(Box::new(measurement)))
 }
 
 fn comparison(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {

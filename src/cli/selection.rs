@@ -18,13 +18,22 @@ use crate::workload::{About, GilModel, WORKLOADS, Workload, by_id};
 /// The most combinations that one command may ask for.
 const MOST_COMBINATIONS: usize = 2_048;
 
+/// What is measured where nothing else was asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Defaults<'a> {
+    /// The backends.
+    pub(super) backends: &'a [BackendId],
+    /// The numbers of workers; `None` means as many as there are usable cores.
+    pub(super) workers: Option<Vec<u32>>,
+}
+
 /// All combinations of what was asked, in the order of the lists.
 pub(super) fn configurations(
     given: &Given,
     environment: &Environment,
-    backends: &[BackendId],
+    defaults: &Defaults<'_>,
 ) -> Result<Vec<Configuration>, UsageError> {
-    let matrix = matrix(given, environment, backends)?;
+    let matrix = matrix(given, environment, defaults)?;
     let combinations = [matrix.workloads.len(), matrix.backends.len(), matrix.workers.len(), matrix.gil.len()];
     let combinations: usize = combinations.iter().product();
     if combinations > MOST_COMBINATIONS {
@@ -38,11 +47,12 @@ pub(super) fn configurations(
     matrix.configurations().map_err(|refusal| given.refused(&refusal))
 }
 
-fn matrix(given: &Given, environment: &Environment, backends: &[BackendId]) -> Result<Matrix, UsageError> {
+fn matrix(given: &Given, environment: &Environment, defaults: &Defaults<'_>) -> Result<Matrix, UsageError> {
     let workloads = workloads(given)?;
+    let usable = environment.usable_cores.clamp(1, MAX_WORKERS);
     Ok(Matrix {
-        backends: self::backends(given)?.unwrap_or_else(|| backends.to_vec()),
-        workers: workers(given, environment.usable_cores.clamp(1, MAX_WORKERS))?,
+        backends: backends(given)?.unwrap_or_else(|| defaults.backends.to_vec()),
+        workers: workers(given, usable)?.or_else(|| defaults.workers.clone()).unwrap_or_else(|| vec![usable]),
         gil: gil(given)?,
         payload: payload(given)?,
         transports: transports(given)?,
@@ -122,10 +132,9 @@ fn transports(given: &Given) -> Result<Vec<Transport>, UsageError> {
     Ok(found.unwrap_or_else(|| vec![Transport::Pipe]))
 }
 
-fn workers(given: &Given, usable: u32) -> Result<Vec<u32>, UsageError> {
+fn workers(given: &Given, usable: u32) -> Result<Option<Vec<u32>>, UsageError> {
     let allowed = format!("1…{MAX_WORKERS}, such as 4 or 2,4 or 1..8, or auto");
-    let found = given.value("workers", &allowed, |text| worker_counts(text, usable))?;
-    Ok(found.unwrap_or_else(|| vec![usable]))
+    given.value("workers", &allowed, |text| worker_counts(text, usable))
 }
 
 /// Reads `2,4`, `1..8` (both included), `auto` and mixtures of them.

@@ -68,6 +68,36 @@ fn without_flags_the_first_workload_runs_on_every_backend_with_the_usable_cores(
     assert_eq!(asked.settings, RunSettings::default());
 }
 
+fn scale(line: &str) -> Result<Measurement, UsageError> {
+    match parse(&words(&format!("scale {line}")), &environment(&[]))? {
+        Command::Run(measurement) => Ok(*measurement),
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn scaling_goes_to_twice_the_cores_on_every_backend_with_workers() {
+    let asked = scale("").unwrap();
+    assert_eq!(asked.purpose, Purpose::Scale);
+    let seen: Vec<_> = asked.configurations.iter().map(|it| (it.backend, it.workers)).collect();
+    let scaling = BackendId::ALL.into_iter().filter(|backend| backend.facts().scales);
+    let expected: Vec<_> = scaling.flat_map(|backend| (1..=6).map(move |workers| (backend, workers))).collect();
+    assert_eq!(seen, expected);
+    let asked = scale("-w sleep -b threads -n 2..3 -g both --runs 7 --export-csv a.csv").unwrap();
+    assert_eq!((asked.configurations.len(), asked.settings.runs, asked.exports.len()), (4, 7, 1));
+    assert_eq!(run("", &[]).unwrap().purpose, Purpose::Results);
+}
+
+#[test]
+fn scaling_takes_one_workload_and_workers_to_choose() {
+    refused("scale -w primes,sleep", "--workload primes,sleep: partui scale measures one; partui run several");
+    let ids = listed(BackendId::ALL.into_iter().filter(|backend| backend.facts().scales).map(BackendId::id));
+    let expected = format!("--backend sequential: it has no workers to choose; allowed with {ids}");
+    refused("scale -b sequential", &expected);
+    refused("scale -n 0", "--workers 0: allowed is 1…1024, such as 4 or 2,4 or 1..8, or auto");
+    refused("scale --wokers 2", "--wokers: not a flag of this command; did you mean --workers?");
+}
+
 #[test]
 fn the_terminal_ui_is_preset_by_the_same_flags() {
     let Ok(Command::Interface(preset)) = parse(&words("-w sleep -n 7 -g on --runs 3 --ascii"), &environment(&[]))
@@ -207,7 +237,7 @@ fn flags_and_commands_that_are_not_there() {
         ("--bogus", "--bogus: not a flag of this command; partui --help lists them"),
         ("doctor --jsn", "--jsn: not a flag of this command; did you mean --json?"),
         ("lst", "lst: not a command; did you mean list?"),
-        ("--force", "--force: allowed after partui run only"),
+        ("--force", "--force: allowed after partui run and partui scale only"),
         ("run --payloads 4", "--payloads: not a flag of this command; did you mean --payload?"),
         ("runn", "runn: not a command; did you mean run?"),
         ("run @file", "@file: neither a flag nor a command; partui --help lists them"),

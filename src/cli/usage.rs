@@ -50,7 +50,7 @@ fn unknown(error: &clap::Error, args: &[OsString]) -> UsageError {
     let given = context(error, ContextKind::InvalidArg);
     if flags::all().iter().any(|flag| flag.scope == Scope::Run && given.strip_prefix("--") == Some(flag.name.as_str()))
     {
-        return UsageError::new(shown(given), "allowed after partui run only");
+        return UsageError::new(shown(given), "allowed after partui run and partui scale only");
     }
     let what = if given.starts_with('-') { "not a flag of this command" } else { "neither a flag nor a command" };
     let command = args.first().and_then(|first| first.to_str()).unwrap_or_default();

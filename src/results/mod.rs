@@ -8,6 +8,7 @@ mod next;
 mod pairing;
 mod row;
 mod run_id;
+pub mod scaling;
 mod summary;
 pub mod table;
 mod warning;

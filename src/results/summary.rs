@@ -178,7 +178,7 @@ impl TaskLatency {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of tasks stay far below 2^53")]
-fn tasks_per_second(sample: &Sample) -> f64 {
+pub(super) fn tasks_per_second(sample: &Sample) -> f64 {
     sample.tasks as f64 / sample.wall.seconds()
 }
 

@@ -44,6 +44,8 @@ fn what_is_asked_wrongly_is_refused_in_one_line_and_touches_nothing() {
             "partui: --export-json /dev/stdout: allowed is",
         ),
         (&["run", "--json-stream", "--export-csv", "/dev/stdout"], "partui: standard output: allowed is one of"),
+        (&["scale", "-w", "primes,sleep"], "partui: --workload primes,sleep: partui scale measures one"),
+        (&["scale", "--export-csv", "missing/a.csv"], "partui: --export-csv: missing/a.csv cannot be made"),
         (&["list", "nothing"], "partui: nothing: allowed is workloads"),
         (&["compare", "nothing"], "partui: nothing: allowed is memory"),
         (&["compare", "--json", "--markdown"], "partui: --json"),
@@ -93,6 +95,34 @@ fn a_run_says_its_prediction_first_and_prints_its_table() {
     assert!(!table.contains('\u{1b}'), "no colors into a file: {finished:?}");
     let bold = partui(&QUICK).args(["--color", "always", "--ascii"]).ok();
     assert!(bold.stdout().starts_with("\u{1b}[1m") && bold.stdout.is_ascii(), "{bold:?}");
+}
+
+/// Curves of waiting, which scale whatever else the machine does.
+const CURVES: [&str; 11] =
+    ["scale", "-w", "sleep", "-b", "threads,processes", "-n", "1..3", "--tasks", "24", "--runs", "3"];
+
+#[test]
+fn curves_say_their_points_as_they_come_in_and_end_in_their_laws() {
+    let finished = partui(&CURVES).ok();
+    let (said, curves) = (finished.stderr(), finished.stdout());
+    for text in ["threads, n 1: ", "threads, n 3: ", "processes, pipe, n 2: "] {
+        assert!(said.contains(text), "{finished:?}");
+    }
+    for text in ["measured: you ", "Universal Scalability Law: ", "Amdahl's law: "] {
+        assert!(curves.contains(text), "{text}: {finished:?}");
+    }
+    assert!(
+        curves.starts_with("threads\nn  wall s") && curves.contains("\nprocesses, pipe\nn  wall s"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn curves_are_exported_as_any_results() {
+    let csv = partui(&CURVES).args(["--export-csv", "-", "--quiet"]).ok();
+    assert!(csv.stdout().starts_with("run,started_at,") && csv.stdout().lines().count() == 8, "{csv:?}");
+    let plain = partui(&CURVES).args(["--ascii"]).ok();
+    assert!(plain.stdout.is_ascii(), "{plain:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::run::bar::Bar;
 use super::run::report::{Progress, Report, Step};
 use super::run::signals::Signals;
 use super::run::{exit_code, stand_still};
-use super::{Failure, Look, print};
+use super::{Failure, Look, Purpose, print};
 use crate::conductor::{self, Ask, Event, Handle, Setup};
 use crate::experiment::{self, Experiment, Finding, Scope};
 use crate::results::ResultRow;
@@ -81,7 +81,7 @@ fn measure(
     conductor: &Handle,
     bar: &Bar,
 ) -> Option<Vec<ResultRow>> {
-    let mut report = Report::default();
+    let mut report = Report::of(Purpose::Results);
     loop {
         for step in report.on(events.recv().ok()?) {
             match step {

@@ -16,7 +16,7 @@ pub(super) fn selection() -> Vec<Flag> {
             .default(default_workload()),
         Flag::new("backend", Takes::One("id,…|all"), "How tasks are executed; partui list backends describes each")
             .short('b')
-            .default("all; threads in the terminal UI"),
+            .default("all; threads in the terminal UI; all with workers to choose in partui scale"),
         Flag::new(
             "workers",
             Takes::One("n,…|a..b|auto"),
@@ -27,7 +27,7 @@ pub(super) fn selection() -> Vec<Flag> {
             ),
         )
         .short('n')
-        .default("auto"),
+        .default("auto; 1 to twice that in partui scale"),
         Flag::new(
             "gil",
             Takes::Choice(&["off", "on", "both"]),

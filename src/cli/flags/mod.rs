@@ -58,9 +58,9 @@ pub(super) enum Takes {
 /// Which commands know a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// `partui run`, and `partui` alone, which it presets.
+    /// `partui run`, `partui scale`, and `partui` alone, which it presets.
     Everywhere,
-    /// `partui run` only.
+    /// `partui run` and `partui scale` only.
     Run,
 }
 

@@ -1,4 +1,4 @@
-//! `partui run`: measures without a screen. [`report`] decides what an event means; here it is done.
+//! `partui run` and `partui scale`: measure without a screen. [`report`] decides what an event means; here it is done.
 
 pub(super) mod bar;
 pub(super) mod report;
@@ -18,12 +18,12 @@ use self::bar::Bar;
 use self::report::{Report, Step, findings};
 use self::signals::Signals;
 use super::given::columns_of;
-use super::{Failure, Measurement, UsageError};
+use super::{Failure, Look, Measurement, Purpose, UsageError};
 use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
 use crate::machine::Machine;
 use crate::publish::{Folder, PublishError, Target};
-use crate::results::table;
+use crate::results::{ResultRow, scaling, table};
 use crate::workload::NamedFile;
 
 /// How wide a table may be where there is no terminal to ask.
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
             exports,
             output,
             prints_table: takers == 0,
-            report: Report::default(),
+            report: Report::of(measurement.purpose),
             bar: Bar::new(measurement.quiet, measurement.look.ascii),
             has_lost: false,
             is_unheard: false,
@@ -153,15 +153,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The table, and what there is to say below it.
+    /// What there is to show.
     fn results(&self) -> String {
         let (look, rows) = (self.measurement.look, self.report.rows());
         let terminal = if self.prints_table { columns_of(&io::stdout()) } else { columns_of(&io::stderr()) };
-        let table = table::render(rows, terminal.unwrap_or(FILE_WIDTH), look.ascii);
-        let table = if look.color.unwrap_or(terminal.is_some()) { with_bold_header(&table) } else { table };
-        let findings = findings(rows);
-        let findings = if look.ascii { ascii_lines(&findings) } else { findings };
-        format!("{table}\n{findings}")
+        let width = terminal.unwrap_or(FILE_WIDTH);
+        match self.measurement.purpose {
+            Purpose::Results => comparison(rows, width, look, terminal.is_some()),
+            Purpose::Scale => scaling::render(rows, &self.machine.cores, width, look.ascii),
+        }
     }
 
     /// Prints to standard output. A reader that has gone away has heard enough.
@@ -245,6 +245,15 @@ impl From<ExportError> for UsageError {
             ),
         }
     }
+}
+
+/// The table, and what there is to say below it.
+fn comparison(rows: &[ResultRow], width: usize, look: Look, is_terminal: bool) -> String {
+    let table = table::render(rows, width, look.ascii);
+    let table = if look.color.unwrap_or(is_terminal) { with_bold_header(&table) } else { table };
+    let findings = findings(rows);
+    let findings = if look.ascii { ascii_lines(&findings) } else { findings };
+    format!("{table}\n{findings}")
 }
 
 fn with_bold_header(table: &str) -> String {

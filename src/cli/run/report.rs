@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::cli::Purpose;
 use crate::conductor::Event;
-use crate::results::{ResultRow, RunId, Status, Summary, warnings, why};
+use crate::results::{ResultRow, RunId, Status, Summary, scaling, warnings, why};
 use crate::spec::Configuration;
 use crate::units::Nanos;
 
@@ -37,8 +38,9 @@ pub(in crate::cli) struct Progress {
 }
 
 /// What is known of the run so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::cli) struct Report {
+    purpose: Purpose,
     order: Vec<RunId>,
     rows: Vec<ResultRow>,
     progress: Progress,
@@ -46,6 +48,11 @@ pub(in crate::cli) struct Report {
 }
 
 impl Report {
+    /// Knows nothing yet.
+    pub(in crate::cli) fn of(purpose: Purpose) -> Self {
+        Self { purpose, order: Vec::new(), rows: Vec::new(), progress: Progress::default(), is_over: false }
+    }
+
     /// Takes an event in and says what is to be done about it.
     pub(in crate::cli) fn on(&mut self, event: Event) -> Vec<Step> {
         match event {
@@ -110,14 +117,23 @@ impl Report {
     }
 
     fn row(&mut self, row: ResultRow) -> Vec<Step> {
-        let is_finished = row.is_finished();
+        let steps = self.steps_of(&row);
         match self.rows.iter_mut().find(|known| known.run == row.run) {
             Some(known) => *known = row,
             None => self.rows.push(row),
         }
         let place = |run: &RunId| self.order.iter().position(|other| other == run).unwrap_or(usize::MAX);
         self.rows.sort_by_key(|row| place(&row.run));
-        if is_finished { vec![Step::Publish] } else { Vec::new() }
+        steps
+    }
+
+    /// What is to be done about a result: a finished one is published, and points of a curve are said as they come in.
+    fn steps_of(&self, row: &ResultRow) -> Vec<Step> {
+        if !row.is_finished() {
+            return Vec::new();
+        }
+        let said = (self.purpose == Purpose::Scale).then(|| Step::Note(scaling::finished(row)));
+        said.into_iter().chain([Step::Publish]).collect()
     }
 
     fn name(&self, run: &RunId) -> String {
@@ -176,7 +192,7 @@ mod tests {
     #[test]
     fn rows_are_published_when_they_are_finished_and_stand_in_the_order_of_the_table() {
         let (first, second) = (row(Sequential, 1).walls(&[1.0]).done(), row(Threads, 2).walls(&[0.5]).done());
-        let mut report = Report::default();
+        let mut report = Report::of(Purpose::Results);
         let rows = vec![first.run.clone(), second.run.clone()];
         let steps =
             report.on(Event::Started { rows, predicted: Nanos::from_secs(12), notes: vec!["a note".to_owned()] });
@@ -192,6 +208,15 @@ mod tests {
     }
 
     #[test]
+    fn points_of_a_curve_are_said_as_they_come_in() {
+        let point = row(Threads, 2).walls(&[0.5]).done();
+        let mut report = Report::of(Purpose::Scale);
+        assert_eq!(report.on(running(&point)), []);
+        let said = Step::Note(scaling::finished(&point));
+        assert_eq!(report.on(Event::Row(Box::new(point))), [said, Step::Publish]);
+    }
+
+    #[test]
     fn only_agreeing_results_are_well() {
         for (status, expected) in [
             (Status::Ok, true),
@@ -200,12 +225,12 @@ mod tests {
             (Status::Cancelled, false),
             (Status::Running, false),
         ] {
-            let mut report = Report::default();
+            let mut report = Report::of(Purpose::Results);
             let _ = report.on(Event::Row(Box::new(row(Threads, 2).walls(&[1.0]).status(status).done())));
             let _ = report.on(Event::Finished { cancelled: false });
             assert_eq!(report.is_well(), expected, "{status:?}");
         }
-        let mut nothing = Report::default();
+        let mut nothing = Report::of(Purpose::Results);
         let _ = nothing.on(Event::Finished { cancelled: false });
         assert!(!nothing.is_well(), "a run without results");
     }
@@ -223,7 +248,7 @@ mod tests {
             (vec![well(), cancelled()], None),
             (vec![], Some("nothing was measured")),
         ] {
-            let mut report = Report::default();
+            let mut report = Report::of(Purpose::Results);
             for row in rows {
                 let _ = report.on(Event::Row(Box::new(row)));
             }
@@ -235,7 +260,7 @@ mod tests {
     #[test]
     fn faults_name_the_row_that_they_struck() {
         let struck = row(Processes, 4).gil().done();
-        let mut report = Report::default();
+        let mut report = Report::of(Purpose::Results);
         let _ = report.on(running(&struck));
         let steps = report.on(Event::Fault { row: struck.run, text: "w1 died: SIGKILL".to_owned() });
         assert_eq!(steps, [Step::Note("primes processes n 4 GIL on: w1 died: SIGKILL".to_owned())]);
@@ -243,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_standstill_stops_the_program_and_going_on_needs_nothing() {
-        let mut report = Report::default();
+        let mut report = Report::of(Purpose::Results);
         assert_eq!(report.on(Event::Suspended(true)), [Step::Stop]);
         assert_eq!(report.on(Event::Suspended(false)), []);
     }

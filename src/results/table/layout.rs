@@ -41,7 +41,7 @@ pub fn render_numbered<'a>(
     if lines.is_empty() {
         return String::new();
     }
-    let grid = Grid::of(&lines, plain).narrowed_to(width);
+    let grid = Grid::of(&lines, TABLE.iter(), plain).narrowed_to(width);
     let mut text = grid.header(width);
     for group in by_work(&lines) {
         text += &ended(&written(&work(&lines[group[0]].row.configuration), plain), width);
@@ -50,6 +50,15 @@ pub fn render_numbered<'a>(
         }
     }
     text
+}
+
+/// The columns of `lines` with these headers, in the order of the table and otherwise as [`render`] draws them: a line of
+/// headers, then one for each of `lines`.
+#[must_use]
+pub fn render_columns(lines: &[Line<'_>], headers: &[&str], width: usize, plain: bool) -> String {
+    let columns = TABLE.iter().filter(|column| headers.contains(&column.header));
+    let grid = Grid::of(lines, columns, plain).narrowed_to(width);
+    (0..lines.len()).fold(grid.header(width), |text, place| text + &grid.line(place, width))
 }
 
 /// The places of lines of equal work, in the order in which each work comes first.
@@ -82,13 +91,13 @@ struct GridColumn {
 }
 
 impl Grid {
-    fn of(lines: &[Line<'_>], plain: bool) -> Self {
+    fn of(lines: &[Line<'_>], columns: impl Iterator<Item = &'static TableColumn>, plain: bool) -> Self {
         let column = |column: &TableColumn| {
             let texts: Vec<String> = lines.iter().map(|line| written(&(column.cell)(line), plain)).collect();
             let cells = aligned(&texts, column.align);
             GridColumn::new(written(column.header, plain), cells, column)
         };
-        Self { columns: TABLE.iter().map(column).collect() }
+        Self { columns: columns.map(column).collect() }
     }
 
     /// Without the columns that have no room, the least important first.
@@ -180,10 +189,13 @@ fn stand_in(character: char) -> Cow<'static, str> {
     match character {
         '±' => "+-".into(),
         '×' | '╳' => "x".into(),
-        '–' => "-".into(),
+        '–' | '─' => "-".into(),
         '≠' => "!=".into(),
         '…' => "...".into(),
         'µ' => "u".into(),
+        'σ' => "sigma".into(),
+        'κ' => "kappa".into(),
+        '²' => "2".into(),
         _ if character.is_ascii() => character.to_string().into(),
         _ => "?".into(),
     }

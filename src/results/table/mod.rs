@@ -4,7 +4,7 @@
 
 mod layout;
 
-pub use self::layout::{Align, aligned, ascii, by_work, render, render_numbered};
+pub use self::layout::{Align, aligned, ascii, by_work, render, render_columns, render_numbered};
 
 use super::{ResultRow, Status, Summary, warnings};
 use crate::spec::Configuration;

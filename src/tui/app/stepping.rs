@@ -28,12 +28,13 @@ impl NextRun {
                 self.wish.backend = neighbour(&BackendId::ALL, &self.wish.backend, step).unwrap_or(self.wish.backend);
             }
             Field::Payload => {
-                self.wish.payload = preset(&PAYLOADS, self.wish.payload, step).unwrap_or(self.wish.payload)
+                self.wish.payload = preset(&PAYLOADS, self.wish.payload, step).unwrap_or(self.wish.payload);
             }
             Field::Gil => self.wish.gil = !self.wish.gil,
             Field::GilModel => {
-                let next = self.gil_model().and_then(|model| neighbour(&GilModel::ALL, &model, step));
-                next.into_iter().for_each(|model| self.choose_gil_model(model));
+                if let Some(model) = self.gil_model().and_then(|model| neighbour(&GilModel::ALL, &model, step)) {
+                    self.choose_gil_model(model);
+                }
             }
             Field::Transport => {
                 self.wish.transport =

@@ -45,10 +45,9 @@ impl NextRun {
             Field::Gil => self.wish.switch_interval = interval(text)?,
             Field::GilModel => {
                 let id = chosen(text, GilModel::ALL.iter().map(|model| model.id()))?;
-                GilModel::ALL
-                    .into_iter()
-                    .filter(|model| model.id() == id)
-                    .for_each(|model| self.choose_gil_model(model));
+                if let Some(model) = GilModel::ALL.into_iter().find(|model| model.id() == id) {
+                    self.choose_gil_model(model);
+                }
             }
             Field::Workers => self.wish.workers = within(text, &(1..=MAX_WORKERS))?,
             Field::Chunk if text == "auto" => self.wish.chunk = Chunk::Auto,
