@@ -47,6 +47,10 @@ pub enum Setting {
     Workload(Step),
     /// The lock on or off.
     Gil,
+    /// The GIL model after this one.
+    GilModel,
+    /// The next larger payload, or none after the largest.
+    Payload,
     /// The transport after this one.
     Transport,
     /// One worker more or less.
@@ -172,6 +176,8 @@ pub enum When {
     Deleted,
     /// While the lock of the next run can be waited for.
     Lock,
+    /// While the next run's workload computes.
+    Computes,
     /// While the next run's backend has a transport.
     Transport,
     /// While the number of workers can be chosen.
@@ -188,6 +194,7 @@ impl When {
             Self::Rows => "there are no results yet",
             Self::Deleted => "no row was deleted",
             Self::Lock => "nobody waits for the lock here: it is off, or each worker has its own",
+            Self::Computes => "this workload computes nothing, so it has no GIL model",
             Self::Transport => "these workers share memory; only processes have a transport",
             Self::Scales => "sequential has one worker",
         }
@@ -284,7 +291,7 @@ mod tests {
     #[test]
     fn the_search_finds_words_and_keys() {
         let found = |text| search(text).map(|binding| binding.shown).collect::<Vec<_>>();
-        assert_eq!(found("gil"), ["g"]);
+        assert_eq!(found("gil"), ["g", "G"]);
         assert_eq!(found("SWITCH interval"), ["< >"]);
         assert!(found("q").contains(&"q") && found("quit and").len() == 1);
         assert_eq!(found("").len(), ACTIONS.len());

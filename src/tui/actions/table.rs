@@ -20,6 +20,9 @@ const fn footer(from: u16, label: &'static str) -> Footer {
     Footer { from, label }
 }
 
+/// What most rows have in common: at any time, and not in the footer.
+const ALWAYS: Binding = Binding { keys: &[], shown: "", help: "", when: When::Always, footer: &[] };
+
 /// Every action, those of the footer first and in its order.
 pub const ACTIONS: &[Binding] = &[
     Binding {
@@ -96,8 +99,7 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(char('a'), Action::Run(RunAction::All))],
         shown: "a",
         help: "measure on all backends; states the time first",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[
@@ -106,8 +108,7 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "w",
         help: "next workload (W: previous)",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[
@@ -127,6 +128,19 @@ pub const ACTIONS: &[Binding] = &[
         footer: &[],
     },
     Binding {
+        keys: &[(char('G'), Action::Set(Setting::GilModel))],
+        shown: "G",
+        help: "next GIL model: how computing treats the lock",
+        when: When::Computes,
+        ..ALWAYS
+    },
+    Binding {
+        keys: &[(char('P'), Action::Set(Setting::Payload))],
+        shown: "P",
+        help: "more bytes for each task; after the most: none",
+        ..ALWAYS
+    },
+    Binding {
         keys: &[(char('F'), Action::Set(Setting::Fault))],
         shown: "F",
         help: "next fault done on purpose in each sample",
@@ -140,22 +154,19 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "Tab",
         help: "next pane (Shift-Tab: previous)",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
         shown: "Enter",
         help: "run, edit the field, or open the row's details",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(key(KeyCode::Esc), Action::Move(Move::Back))],
         shown: "Esc",
         help: "back: window, filter, zoom, freeze; ends no run",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[
@@ -166,8 +177,7 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "↑↓ jk",
         help: "choose a field or a row",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[
@@ -178,15 +188,13 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "←→ hl",
         help: "step the field's value",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(key(KeyCode::Home), Action::Move(Move::First)), (key(KeyCode::End), Action::Move(Move::Last))],
         shown: "Home",
         help: "first field or row (End: last)",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[
@@ -195,8 +203,7 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "PgDn",
         help: "ten rows on (PgUp: back)",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(char('o'), Action::Rows(RowAction::Sort))],
@@ -216,8 +223,7 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(char('/'), Action::Rows(RowAction::Filter))],
         shown: "/",
         help: "filter: only rows that contain what you type",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(char('d'), Action::Rows(RowAction::Delete)), (key(KeyCode::Delete), Action::Rows(RowAction::Delete))],
@@ -244,56 +250,38 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(char('y'), Action::Rows(RowAction::Copy)), (char('c'), Action::Rows(RowAction::Copy))],
         shown: "y c",
         help: "copy the partui run command of the row",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
-    Binding {
-        keys: &[(char('z'), Action::Show(Show::Zoom))],
-        shown: "z",
-        help: "zoom the pane",
-        when: When::Always,
-        footer: &[],
-    },
+    Binding { keys: &[(char('z'), Action::Show(Show::Zoom))], shown: "z", help: "zoom the pane", ..ALWAYS },
     Binding {
         keys: &[(char('p'), Action::Show(Show::Freeze))],
         shown: "p",
         help: "freeze the live panes; the run goes on",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(char('T'), Action::Show(Show::Theme))],
         shown: "T",
         help: "theme: dark, light, high contrast, monochrome",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(char('m'), Action::Show(Show::Mouse))],
         shown: "m",
         help: "mouse: used here, or free to mark text",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
-    Binding {
-        keys: &[(char('!'), Action::Show(Show::Messages))],
-        shown: "!",
-        help: "all messages so far",
-        when: When::Always,
-        footer: &[],
-    },
+    Binding { keys: &[(char('!'), Action::Show(Show::Messages))], shown: "!", help: "all messages so far", ..ALWAYS },
     Binding {
         keys: &[(ctrl('c'), Action::Leave(Leave::Interrupt))],
         shown: "Ctrl-C",
         help: "cancel the run; without one: quit",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
     Binding {
         keys: &[(ctrl('z'), Action::Leave(Leave::Suspend))],
         shown: "Ctrl-Z",
         help: "suspend partui and its run; fg comes back",
-        when: When::Always,
-        footer: &[],
+        ..ALWAYS
     },
 ];

@@ -5,7 +5,7 @@
 use super::next::NextRun;
 use super::shown::{shown_duration, shown_input, shown_value, shown_workers};
 use crate::spec::Chunk;
-use crate::workload::{About, Parameter, written_duration};
+use crate::workload::{About, GilModel, Parameter, Value, written_duration};
 
 /// A field of the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,16 @@ pub enum Field {
     Parameter(usize),
     /// The workload's input.
     Input,
+    /// How many bytes are moved to each task and back.
+    Payload,
     /// Which backend.
     Backend,
     /// How many workers.
     Workers,
     /// The lock; what is typed is its switch interval.
     Gil,
+    /// How the computing part behaves towards the lock.
+    GilModel,
     /// How tasks reach worker processes.
     Transport,
     /// How many tasks are claimed at a time.
@@ -45,7 +49,8 @@ pub(super) fn of(about: Option<&About>, is_struck: bool) -> Vec<Field> {
     std::iter::once(Field::Workload)
         .chain((0..parameters).map(Field::Parameter))
         .chain(input)
-        .chain([Field::Backend, Field::Workers, Field::Gil, Field::Transport, Field::Chunk])
+        .chain([Field::Payload])
+        .chain([Field::Backend, Field::Workers, Field::Gil, Field::GilModel, Field::Transport, Field::Chunk])
         .chain(is_struck.then_some(Field::Fault))
         .chain([Field::Runs, Field::Warmup, Field::Order, Field::Start])
         .collect()
@@ -59,9 +64,11 @@ impl NextRun {
             Field::Workload => "workload",
             Field::Parameter(place) => self.parameter(place).map_or("", |parameter| parameter.name),
             Field::Input => "input",
+            Field::Payload => "payload",
             Field::Backend => "backend",
             Field::Workers => "workers",
             Field::Gil => "GIL",
+            Field::GilModel => "GIL model",
             Field::Transport => "transport",
             Field::Chunk => "chunk",
             Field::Fault => "fault",
@@ -79,6 +86,8 @@ impl NextRun {
         match field {
             Field::Parameter(place) => self.value(place).map_or_else(String::new, shown_value),
             Field::Input => shown_input(&self.wish.input),
+            Field::Payload => self.wish.payload.to_string(),
+            Field::GilModel => self.gil_model().map_or("–", GilModel::id).to_owned(),
             Field::Gil => {
                 let switch = if self.wish.gil { "ON " } else { "off" };
                 format!("{switch} {}", shown_duration(self.wish.switch_interval))
@@ -99,9 +108,11 @@ impl NextRun {
             Field::Workload => self.wish.workload.clone(),
             Field::Parameter(place) => self.value(place).map(ToString::to_string).unwrap_or_default(),
             Field::Input => self.wish.input.first().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default(),
+            Field::Payload => Value::Bytes(self.wish.payload).to_string(),
             Field::Backend => self.wish.backend.id().to_owned(),
             Field::Workers => self.wish.workers.to_string(),
             Field::Gil => written_duration(self.wish.switch_interval),
+            Field::GilModel => self.gil_model().map_or_else(String::new, |model| model.id().to_owned()),
             Field::Transport => self.wish.transport.id().to_owned(),
             Field::Chunk => match self.wish.chunk {
                 Chunk::Auto => "auto".to_owned(),
@@ -125,6 +136,7 @@ mod tests {
     use super::*;
     use crate::spec::{BackendId, RunSettings, Wish};
     use crate::tui::actions::Step;
+    use crate::units::Bytes;
     use crate::workload::ParameterKind;
     use crate::workload::WORKLOADS;
     use crate::workload::by_id;
@@ -159,6 +171,12 @@ mod tests {
         check(Field::Warmup, "--", "0");
         check(Field::Order, "+", "sequential");
         check(Field::Transport, "+", "–");
+        check(Field::Payload, "+", "4.00 KiB");
+        check(Field::Payload, &"+".repeat(20), "64.0 MiB");
+        check(Field::Payload, "+-", "0 B");
+        check(Field::GilModel, "+", "c-held");
+        check(Field::GilModel, "-", "c-released");
+        check(Field::GilModel, "+++", "bytecode");
         check(Field::Fault, "+", "panic");
         check(Field::Fault, "-", "scribble");
         check(Field::Fault, "+-", "");
@@ -203,6 +221,14 @@ mod tests {
             (Field::Fault, "kill@7x3", Ok("kill@7x3")),
             (Field::Fault, "none", Ok("")),
             (Field::Fault, "kil", Err("none, kill, kill@7, killx2, …")),
+            (Field::Payload, "1MiB", Ok("1.00 MiB")),
+            (Field::Payload, "0", Ok("0 B")),
+            (Field::Payload, "65MiB", Err("0…64.0 MiB")),
+            (Field::Payload, "-1", Err("0…64.0 MiB")),
+            (Field::Payload, "much", Err("0…64.0 MiB")),
+            (Field::GilModel, "c-r", Ok("c-released")),
+            (Field::GilModel, "none", Err("bytecode c-held c-released")),
+            (Field::GilModel, "", Err("bytecode c-held c-released")),
             (Field::Runs, "0", Err("1…10000")),
             (Field::Order, "seq", Ok("sequential")),
             (Field::Warmup, " 0 ", Ok("0")),
@@ -212,6 +238,34 @@ mod tests {
             let found = next.take(field, text).map(|()| next.shown(field));
             assert_eq!(found.as_deref().map_err(String::as_str), expected, "{field:?} {text}");
         }
+    }
+
+    #[test]
+    fn a_model_holds_for_every_workload_that_computes() {
+        let mut next = next();
+        next.step(Field::GilModel, Step::Up);
+        assert_eq!(next.wish().gil_model, Some(GilModel::CHeld));
+        next.take(Field::Workload, "sleep").unwrap();
+        assert_eq!((next.shown(Field::GilModel).as_str(), next.written(Field::GilModel).as_str()), ("–", ""));
+        next.take(Field::Workload, "hash").unwrap();
+        assert_eq!(next.shown(Field::GilModel), "c-held");
+        next.take(Field::GilModel, "c-released").unwrap();
+        assert_eq!(next.wish().gil_model, None, "the workload's own is not asked for");
+    }
+
+    #[test]
+    fn payload_and_model_take_effect_in_the_run() {
+        let mut next = next();
+        next.take(Field::Payload, "4KiB").unwrap();
+        next.take(Field::GilModel, "c-held").unwrap();
+        next.step(Field::Gil, Step::Up);
+        let request = next.request().unwrap();
+        let chosen = &request.configurations[0];
+        assert_eq!((chosen.payload, chosen.gil_model), (Bytes(4 << 10), Some(GilModel::CHeld)));
+        next.take(Field::Payload, "64MiB").unwrap();
+        next.take(Field::Workers, "1024").unwrap();
+        let refused = next.request().unwrap_err().to_string();
+        assert!(refused.starts_with("--payload") && !refused.contains('\n'), "{refused}");
     }
 
     #[test]

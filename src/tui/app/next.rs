@@ -10,7 +10,7 @@ use super::stepping;
 use crate::conductor::Request;
 use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Wish};
 use crate::tui::actions::Step;
-use crate::workload::{About, Refusal, Value, Values, WORKLOADS, Workload, by_id};
+use crate::workload::{About, GilModel, Refusal, Value, Values, WORKLOADS, Workload, by_id};
 
 /// The choices for the next run.
 #[derive(Debug, Clone)]
@@ -56,6 +56,19 @@ impl NextRun {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         fields::of(self.about(), self.wish.fault.is_some())
+    }
+
+    /// How the computing part behaves towards the lock; `None` where the workload has none.
+    #[must_use]
+    pub fn gil_model(&self) -> Option<GilModel> {
+        let own = self.about()?.gil_model?;
+        Some(self.wish.gil_model.unwrap_or(own))
+    }
+
+    /// Chooses how the computing part behaves; the workload's own way is what is usual and not asked for.
+    pub(super) fn choose_gil_model(&mut self, model: GilModel) {
+        let own = self.about().and_then(|about| about.gil_model);
+        self.wish.gil_model = Some(model).filter(|model| Some(*model) != own);
     }
 
     /// Whether somebody can wait for the lock.

@@ -92,6 +92,8 @@ impl App {
             Setting::Backend(step) => self.next.step(Field::Backend, step),
             Setting::Workload(step) => self.next.step(Field::Workload, step),
             Setting::Gil => self.next.step(Field::Gil, Step::Up),
+            Setting::GilModel => self.next.step(Field::GilModel, Step::Up),
+            Setting::Payload => self.next.step_payload(),
             Setting::Transport => self.next.step(Field::Transport, Step::Up),
             Setting::Fault => self.next.step(Field::Fault, Step::Up),
             Setting::Workers(step) => self.next.step_workers(step),

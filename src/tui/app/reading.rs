@@ -187,6 +187,7 @@ impl App {
             When::Running => self.runs.is_busy(),
             When::Rows => self.table.shown().len() > 0,
             When::Deleted => self.table.can_undo(),
+            When::Computes => self.next.gil_model().is_some(),
             When::Lock => self.next.contends(),
             When::Transport => !facts.transports.is_empty(),
             When::Scales => facts.scales,

@@ -3,15 +3,17 @@
 use super::fields::Field;
 use super::next::NextRun;
 use crate::fault::{Fault, FaultKind};
-use crate::spec::{BackendId, Chunk, MAX_WORKERS, Order, Transport};
+use crate::spec::{BackendId, Chunk, LONGEST_PAYLOAD, MAX_WORKERS, Order, Transport};
 use crate::tui::actions::Step;
-use crate::units::Nanos;
-use crate::workload::{ParameterKind, Value};
+use crate::units::{Bytes, Nanos};
+use crate::workload::{GilModel, ParameterKind, Value};
 
 /// Steps of the switch interval.
 pub(super) const INTERVALS: [Nanos; 4] =
     [Nanos::from_micros(100), Nanos::from_millis(1), Nanos::from_millis(5), Nanos::from_millis(50)];
 
+const PAYLOADS: [Bytes; 6] =
+    [Bytes(0), Bytes(4 << 10), Bytes(64 << 10), Bytes(1 << 20), Bytes(16 << 20), LONGEST_PAYLOAD];
 const RUNS: [u64; 7] = [1, 3, 5, 10, 20, 50, 100];
 const WARMUPS: [u64; 5] = [0, 1, 2, 3, 5];
 const CHUNKS: [u64; 8] = [0, 1, 2, 4, 8, 16, 64, 256];
@@ -25,7 +27,15 @@ impl NextRun {
             Field::Backend => {
                 self.wish.backend = neighbour(&BackendId::ALL, &self.wish.backend, step).unwrap_or(self.wish.backend);
             }
+            Field::Payload => {
+                self.wish.payload = preset(&PAYLOADS, self.wish.payload, step).unwrap_or(self.wish.payload);
+            }
             Field::Gil => self.wish.gil = !self.wish.gil,
+            Field::GilModel => {
+                if let Some(model) = self.gil_model().and_then(|model| neighbour(&GilModel::ALL, &model, step)) {
+                    self.choose_gil_model(model);
+                }
+            }
             Field::Transport => {
                 self.wish.transport =
                     neighbour(&Transport::ALL, &self.wish.transport, step).unwrap_or(self.wish.transport);
@@ -48,6 +58,11 @@ impl NextRun {
             Step::Up => (self.wish.workers + 1).min(MAX_WORKERS),
             Step::Down => self.wish.workers.saturating_sub(1).max(1),
         };
+    }
+
+    /// Steps to the next larger payload, around the end.
+    pub(super) fn step_payload(&mut self) {
+        self.wish.payload = preset(&PAYLOADS, self.wish.payload, Step::Up).unwrap_or_default();
     }
 
     /// Steps the switch interval.

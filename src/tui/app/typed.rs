@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::fields::Field;
 use super::next::NextRun;
 use crate::fault::FaultError;
-use crate::spec::{BackendId, CHUNKS, Chunk, MAX_WORKERS, Order, RUNS, SWITCH_INTERVALS, Transport, WARMUPS};
-use crate::units::{Nanos, parse_count, parse_duration};
-use crate::workload::{WORKLOADS, written_duration};
+use crate::spec::{
+    BackendId, CHUNKS, Chunk, LONGEST_PAYLOAD, MAX_WORKERS, Order, RUNS, SWITCH_INTERVALS, Transport, WARMUPS,
+};
+use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration};
+use crate::workload::{GilModel, WORKLOADS, written_duration};
 
 impl NextRun {
     /// Takes what was typed into a field.
@@ -39,7 +41,14 @@ impl NextRun {
                 let id = chosen(text, orders.iter().map(|order| order.id()))?;
                 self.settings.order = if id == orders[0].id() { orders[0] } else { orders[1] };
             }
+            Field::Payload => self.wish.payload = payload(text)?,
             Field::Gil => self.wish.switch_interval = interval(text)?,
+            Field::GilModel => {
+                let id = chosen(text, GilModel::ALL.iter().map(|model| model.id()))?;
+                if let Some(model) = GilModel::ALL.into_iter().find(|model| model.id() == id) {
+                    self.choose_gil_model(model);
+                }
+            }
             Field::Workers => self.wish.workers = within(text, &(1..=MAX_WORKERS))?,
             Field::Chunk if text == "auto" => self.wish.chunk = Chunk::Auto,
             Field::Chunk => self.wish.chunk = Chunk::Fixed(within(text, &CHUNKS)?),
@@ -79,6 +88,11 @@ fn chosen(text: &str, names: impl Iterator<Item = &'static str>) -> Result<&'sta
 fn within(text: &str, allowed: &RangeInclusive<u32>) -> Result<u32, String> {
     let count = parse_count(text).ok().and_then(|count| u32::try_from(count).ok());
     count.filter(|count| allowed.contains(count)).ok_or_else(|| format!("{}…{}", allowed.start(), allowed.end()))
+}
+
+fn payload(text: &str) -> Result<Bytes, String> {
+    let payload = parse_bytes(text).ok().filter(|payload| *payload <= LONGEST_PAYLOAD);
+    payload.ok_or_else(|| format!("0…{LONGEST_PAYLOAD}"))
 }
 
 fn interval(text: &str) -> Result<Nanos, String> {

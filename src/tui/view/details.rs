@@ -22,7 +22,7 @@ use crate::tui::app::shown::{shown_duration, shown_value};
 use crate::tui::app::table::Entry;
 use crate::tui::columns::shown_factor;
 use crate::tui::theme::Role;
-use crate::units::{Nanos, significant};
+use crate::units::{Bytes, Nanos, significant};
 
 /// A line of the window.
 enum Line {
@@ -156,7 +156,7 @@ fn costs(summary: &Summary) -> Option<String> {
     let parts = [
         cpu,
         summary.gil_switches.map(|switches| format!("GIL switches {switches}")),
-        summary.ipc_bytes.map(|bytes| format!("IPC {}", crate::units::Bytes(bytes))),
+        summary.ipc_bytes.map(|bytes| format!("IPC {}", Bytes(bytes))),
         summary.pss.map(|pss| format!("PSS {pss}")),
         summary.peak_rss.map(|rss| format!("RSS {rss}")),
     ];
@@ -204,12 +204,15 @@ fn key_for(next: Next) -> String {
     }
 }
 
-/// What was asked: the values of the workload.
+/// What was asked: the values of the workload, and what its tasks carry and how they compute and travel.
 fn settings(entry: &Entry) -> String {
     let configuration = &entry.row.configuration;
     let values = configuration.values.iter().map(|(name, value)| format!("{name} {}", shown_value(value)));
     let transport = configuration.transport.map(|transport| format!("transport {}", transport.id()));
-    values.chain(transport).collect::<Vec<_>>().join("   ")
+    let payload = Some(configuration.payload).filter(|payload| *payload > Bytes(0));
+    let payload = payload.map(|payload| format!("payload {payload}"));
+    let model = configuration.gil_model.map(|model| format!("GIL model {}", model.id()));
+    values.chain(payload).chain(model).chain(transport).collect::<Vec<_>>().join("   ")
 }
 
 /// `budget ██████████╳╳╳  25 % compute  75 % gil`

@@ -45,6 +45,15 @@ fn the_first_screen() {
 }
 
 #[test]
+fn what_tasks_carry_and_how_they_compute() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+        let mut session = idle(width, height);
+        session.keys("PGg");
+        insta::assert_snapshot!(format!("carried_{width}x{height}"), picture(&session.app));
+    }
+}
+
+#[test]
 fn a_contended_run() {
     for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
         insta::assert_snapshot!(format!("contended_{width}x{height}"), picture(&contended(width, height).app));

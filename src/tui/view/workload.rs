@@ -17,6 +17,7 @@ use crate::tui::app::overlay::{FieldEdit, Screen};
 use crate::tui::app::shown::{rough, shown_duration};
 use crate::tui::app::{App, Pane};
 use crate::tui::theme::Role;
+use crate::units::Bytes;
 use crate::workload::Value;
 
 /// The column in which values start.
@@ -157,7 +158,7 @@ fn draw_edit(pen: &mut Pen<'_>, y: u16, edit: &FieldEdit) {
     }
 }
 
-/// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`, and the fault that was chosen.
+/// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`, and what else was chosen: a fault, a payload, a GIL model.
 fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     let wide = pen.width() >= 78;
     let (next, focused) = (app.next(), app.focus() == Pane::Workload);
@@ -168,6 +169,8 @@ fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     let mut parts = vec![work(app, wide)];
     // Where room is short, the end is cut off, and this must be seen.
     parts.extend(next.wish().fault.map(|fault| format!("fault {fault}")));
+    parts.extend(Some(next.wish().payload).filter(|payload| *payload > Bytes(0)).map(|payload| format!("+{payload}")));
+    parts.extend(next.wish().gil_model.and(next.gil_model()).map(|model| model.id().to_owned()));
     if wide {
         parts.extend([next.wish().backend.id().to_owned(), format!("n {workers}")]);
         parts.push(format!("{lock} {}", shown_duration(next.wish().switch_interval)));

@@ -82,6 +82,17 @@ fn a_workload_has_its_values_again_after_all_others_were_looked_at() {
 }
 
 #[test]
+fn payload_and_model_have_keys_that_go_around() {
+    let mut session = Session::new(120, 40);
+    session.keys("PG");
+    let shown = |session: &Session| [Field::Payload, Field::GilModel].map(|field| session.app.next().shown(field));
+    assert_eq!(shown(&session), ["4.00 KiB", "c-held"]);
+    assert_eq!(session.app.next().fields()[session.app.field()], Field::Start, "the cursor stays");
+    session.keys("PPPPPGG");
+    assert_eq!(shown(&session), ["0 B", "bytecode"]);
+}
+
+#[test]
 fn a_fault_has_a_field_while_there_is_one() {
     let mut session = Session::new(120, 40);
     let fields = session.app.next().fields().len();

@@ -30,9 +30,9 @@ fn the_mouse_points_at_what_is_drawn() {
     session.press(Esc);
     click(&mut session, 55, 12);
     assert_eq!(session.app.table().sorted_by().0.header, "wall s");
-    click(&mut session, 4, 9);
+    click(&mut session, 4, 10);
     assert_eq!(session.app.next().fields()[session.app.field()], Field::Workers);
-    click(&mut session, 12, 9);
+    click(&mut session, 12, 10);
     assert_eq!(session.app.next().wish().workers, 2, "the left arrow");
     click(&mut session, 60, 7);
     assert_eq!(session.app.focus(), Pane::Workers);
