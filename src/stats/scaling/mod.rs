@@ -88,8 +88,8 @@ pub struct Fit {
     pub peak: Option<Estimate>,
     /// The share of the variation of log-throughput within rounds that the law explains; at most 1.
     pub r_squared: f64,
-    /// How far the worst point's mean lies off the law, as a share of it, where that is more than the scatter of the
-    /// repetitions explains; `None` where the law describes the points.
+    /// How far the worst point's mean lies off the law, as a share of it, where that is above 2 % and more than the
+    /// scatter of the repetitions explains; `None` where the law describes the points.
     pub misfit: Option<f64>,
 }
 

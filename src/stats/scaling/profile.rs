@@ -18,6 +18,9 @@ const FINEST: f64 = 1e-6;
 /// The test of whether a law describes its points errs once in a hundred times.
 const MISFIT_CONFIDENCE: f64 = 0.99;
 
+/// A law that misses no point by more than this share describes them, however well that is told from noise.
+const WORTH_SAYING: f64 = 0.02;
+
 /// The largest κ that is looked for, as [`folded`]: with it, two workers do a millionth of one's work.
 const STEEPEST: f64 = 0.999_999;
 
@@ -99,7 +102,7 @@ impl<'a> Profile<'a> {
         let pure = ((self.least - lack) / pure_freedom).max(FINEST.powi(2));
         let critical = FisherSnedecor::new(lack_freedom, pure_freedom).ok()?.inverse_cdf(MISFIT_CONFIDENCE);
         let worst = offsets.iter().map(|(mean, _)| mean.abs().exp_m1()).fold(0.0, f64::max);
-        (lack / lack_freedom > critical * pure).then_some(worst)
+        (worst > WORTH_SAYING && lack / lack_freedom > critical * pure).then_some(worst)
     }
 
     fn bounds(&self, best: f64, (low, high): (f64, f64), squares: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
