@@ -2,7 +2,7 @@
 
 use super::Costs;
 use super::plan::Plan;
-use crate::spec::{Configuration, RunSettings};
+use crate::spec::{AWAITED_PER_WORKER, BackendId, Configuration, RunSettings};
 use crate::units::Nanos;
 use crate::workload::GilModel;
 
@@ -42,12 +42,18 @@ pub fn predicted_start(configuration: &Configuration, costs: &Costs) -> Nanos {
 /// How many tasks make progress at a time. Waiting needs no core, computing does, and under a shared lock one computes.
 /// Of tasks that do both, one waits while another computes.
 fn parallelism(configuration: &Configuration, tasks: u64, usable: u32) -> f64 {
-    let workers = u32::try_from(tasks).map_or(configuration.workers, |tasks| configuration.workers.min(tasks)).max(1);
+    let at_most = |count: u32| u32::try_from(tasks).map_or(count, |tasks| count.min(tasks)).max(1);
+    let workers = at_most(configuration.workers);
+    // Of awaited tasks as many are under way as may be.
+    let under_way = match configuration.backend {
+        BackendId::Async => at_most(configuration.in_flight.unwrap_or(AWAITED_PER_WORKER)),
+        _ => workers,
+    };
     let one_at_a_time = configuration.contends() && configuration.gil_model != Some(GilModel::CReleased);
     let computing = if one_at_a_time { 1 } else { workers.min(usable.max(1)) };
     let computing_share = 1.0 - configuration.workload().waiting_share(&configuration.values);
-    // Without computing the quotient is infinite, and the workers are the only limit.
-    f64::from(workers).min(f64::from(computing) / computing_share)
+    // Without computing the quotient is infinite, and what is under way is the only limit.
+    f64::from(under_way).min(f64::from(computing) / computing_share)
 }
 
 #[cfg(test)]
@@ -57,7 +63,7 @@ mod tests {
     use super::super::rehearsal::configuration;
     use super::*;
     use crate::engine::Calibration;
-    use crate::spec::BackendId::{self, Processes, Rayon, Sequential, Threads};
+    use crate::spec::BackendId::{Async, Processes, Rayon, Sequential, Threads};
     use crate::spec::Wish;
     use crate::workload::GilModel::{Bytecode, CHeld, CReleased};
     use crate::workload::{Survey, Value, by_id};
@@ -87,6 +93,8 @@ mod tests {
         check("primes", 240, Threads, 4, Some(CReleased), 60);
         check("primes", 240, Threads, 4, Some(CHeld), 240);
         check("sleep", 240, Threads, 8, Some(Bytecode), 30);
+        check("sleep", 240, Async, 8, Some(Bytecode), 1);
+        check("primes", 240, Async, 2, None, 120);
         // 0.2 ms of computing, 0.8 ms of waiting.
         check("mixed", 240, Threads, 3, Some(Bytecode), 80);
         check("mixed", 240, Threads, 8, Some(Bytecode), 48);

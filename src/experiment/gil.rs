@@ -83,7 +83,7 @@ impl Experiment for GlobalLock {
         figures.extend(lateness(evidence)?);
         Ok(Finding {
             verdict: Verdict::all(&[gain.is_above(CLEARLY_FASTER), kept.is_above(AS_FAST)]),
-            processes: format!("{} of the speed with it", share(kept)),
+            processes: format!("keep {} of the speed", share(kept)),
             threads: format!("{} without the lock", shown(gain)),
             conclusion: format!(
                 "without the lock threads compute {} as fast, while processes keep {} of their speed with it and waiting \

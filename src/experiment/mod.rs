@@ -14,7 +14,7 @@ mod gil;
 mod measured;
 mod memory;
 #[cfg(test)]
-mod model;
+pub(crate) mod model;
 mod overhead;
 mod plan;
 mod responsiveness;

@@ -13,7 +13,7 @@ const CORES: f64 = 2.0;
 
 /// What is measured of a configuration.
 #[derive(Debug, Clone)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     wall: f64,
     cores: f64,
     memory: f64,
@@ -26,7 +26,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Threads share a lock and their memory, and die together; processes have their own, cost more, and die alone.
-    pub(super) fn of_a_textbook(asked: &Configuration) -> Self {
+    pub(crate) fn of_a_textbook(asked: &Configuration) -> Self {
         let is_process = asked.backend == BackendId::Processes;
         let workers = f64::from(asked.workers);
         let locked = asked.gil && !is_process && asked.gil_model != Some(GilModel::CReleased);
@@ -51,7 +51,7 @@ impl Figures {
     }
 
     /// Threads have the figures of processes, and processes those of threads.
-    pub(super) fn turned_round(asked: &Configuration) -> Self {
+    pub(crate) fn turned_round(asked: &Configuration) -> Self {
         let backend = match asked.backend {
             BackendId::Threads => BackendId::Processes,
             BackendId::Processes => BackendId::Threads,
@@ -111,7 +111,7 @@ fn work(asked: &Configuration) -> (f64, f64) {
 }
 
 /// The rows of an experiment's plan with the figures of a model.
-pub(super) fn rows(
+pub(crate) fn rows(
     experiment: &dyn Experiment,
     scope: Scope,
     model: impl Fn(&Configuration) -> Figures,

@@ -42,8 +42,8 @@ fn ctrl_c_ends_it_and_keeps_what_is_measured() {
     let mut session = Session::start(40, 120, &["compare", "--quick", "faults", "responsiveness"], &[]);
     session.wait_for("the first row", |screen| screen.contains("3 of 3 jobs lost"));
     session.type_bytes(b"\x03");
+    let screen = session.wait_for("what it means", |screen| screen.contains("Fault isolation: One task crashes"));
+    assert!(!screen.contains("Responsiveness:"), "{screen}");
     assert_eq!(session.wait_exit().code(), Some(130));
-    let screen = session.screen();
-    assert!(screen.contains("Fault isolation: One task crashes") && !screen.contains("Responsiveness:"), "{screen}");
     census::assert_gone(session.tag(), PATIENCE);
 }

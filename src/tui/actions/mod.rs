@@ -7,6 +7,7 @@ mod table;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use self::table::ACTIONS;
+use super::app::Page;
 
 /// Something that a person can do on the workbench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,8 @@ pub enum RowAction {
 /// Changes to what is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Show {
+    /// Another page.
+    Page(Page),
     /// The focused pane alone, or all of them.
     Zoom,
     /// Hold the live panes, or let them go on.

@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyCode;
 
+use crate::tui::app::Page;
+
 use super::{Action, Binding, Footer, Key, Leave, Move, RowAction, RunAction, Setting, Show, Step, When};
 
 const fn key(code: KeyCode) -> Key {
@@ -250,6 +252,15 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(char('y'), Action::Rows(RowAction::Copy)), (char('c'), Action::Rows(RowAction::Copy))],
         shown: "y c",
         help: "copy the partui run command of the row",
+        ..ALWAYS
+    },
+    Binding {
+        keys: &[
+            (char('1'), Action::Show(Show::Page(Page::Workbench))),
+            (char('2'), Action::Show(Show::Page(Page::Compare))),
+        ],
+        shown: "1 2",
+        help: "page: the workbench, the textbook measured",
         ..ALWAYS
     },
     Binding { keys: &[(char('z'), Action::Show(Show::Zoom))], shown: "z", help: "zoom the pane", ..ALWAYS },

@@ -5,7 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use super::line::LineEdit;
 use super::messages::Level;
 use super::overlay::{ExportDialog, ExportLine, ExportProblem, FieldEdit, Screen};
-use super::{App, Effect, ExportOrder};
+use super::runs::Purpose;
+use super::{App, Effect, ExportOrder, Page};
 use crate::tui::actions::{Action, Binding, Key, Leave, Step, by_key};
 use crate::tui::view;
 use crate::units::Nanos;
@@ -18,7 +19,12 @@ impl App {
         let key = Key::from(event);
         match by_key(key) {
             Some((Action::Leave(leave @ (Leave::Interrupt | Leave::Suspend)), _)) => return self.leave(leave, now),
-            found if matches!(self.screen, Screen::Workbench) => return self.on_action(found, now),
+            found if matches!(self.screen, Screen::Workbench) => {
+                return match self.page {
+                    Page::Workbench => self.on_action(found, now),
+                    Page::Compare => self.compare_action(found, now),
+                };
+            }
             _ => {}
         }
         match std::mem::take(&mut self.screen) {
@@ -29,9 +35,14 @@ impl App {
             Screen::Help(help) => self.help_key(help, key, now),
             Screen::Export(dialog) => self.export_key(dialog, key),
             Screen::ConfirmAll(offer) => match key.code {
-                KeyCode::Enter => self.start(offer.request, "all backends", now),
+                KeyCode::Enter => self.start(offer.request, "all backends", Purpose::Results, now),
                 KeyCode::Esc => Vec::new(),
                 _ => self.stay(Screen::ConfirmAll(offer)),
+            },
+            Screen::ConfirmTextbook(predicted) => match key.code {
+                KeyCode::Enter => self.measure_textbook(now),
+                KeyCode::Esc => Vec::new(),
+                _ => self.stay(Screen::ConfirmTextbook(predicted)),
             },
             Screen::ConfirmQuit => match key.code {
                 KeyCode::Char('y') => vec![Effect::Quit],

@@ -20,6 +20,7 @@ pub mod shown;
 pub mod standstill;
 mod stepping;
 pub mod table;
+pub mod textbook;
 mod typed;
 
 use self::live::Live;
@@ -30,6 +31,7 @@ use self::overlay::Screen;
 use self::runs::Runs;
 use self::standstill::Standstill;
 use self::table::Table;
+use self::textbook::Textbook;
 use super::theme::Theme;
 use crate::conductor::{Costs, Event, Request, predicted};
 use crate::machine::Cores;
@@ -38,6 +40,29 @@ use crate::results::RunId;
 use crate::spec::{RunSettings, Wish};
 use crate::units::Nanos;
 use crate::workload::Refusal;
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// One workload: choose, run, watch, read.
+    Workbench,
+    /// What textbooks say, measured.
+    Compare,
+}
+
+impl Page {
+    /// Every page, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Workbench, Self::Compare];
+
+    /// Its number and name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Workbench => "1 Workbench",
+            Self::Compare => "2 Compare",
+        }
+    }
+}
 
 /// A part of the screen that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +133,8 @@ pub struct App {
     frozen: Option<Box<(Live, Readings)>>,
     price: Price,
     messages: Messages,
+    page: Page,
+    textbook: Textbook,
     screen: Screen,
     focus: Pane,
     field: usize,
@@ -147,6 +174,8 @@ impl App {
             frozen: None,
             price: Price::default(),
             messages: Messages::default(),
+            page: Page::Workbench,
+            textbook: Textbook::default(),
             screen: Screen::Workbench,
             focus: Pane::Workload,
             scroll: 0,

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::overlay::Screen;
-use super::{App, Click, Effect, Pane};
+use super::{App, Click, Effect, Page, Pane};
 use crate::tui::actions::{Action, Step};
 use crate::tui::view::{self, Target};
 use crate::units::Nanos;
@@ -17,6 +17,19 @@ impl App {
             self.wheel_window(mouse.kind);
             return Vec::new();
         }
+        if let (MouseEventKind::Down(MouseButton::Left), Some(page)) =
+            (mouse.kind, view::page_at(self, mouse.column, mouse.row))
+        {
+            self.page = page;
+            return Vec::new();
+        }
+        match self.page {
+            Page::Workbench => self.on_workbench(mouse, now),
+            Page::Compare => self.on_textbook(mouse, now),
+        }
+    }
+
+    fn on_workbench(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
         let target = view::target(self, mouse.column, mouse.row);
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => self.click(target, now),
@@ -24,6 +37,29 @@ impl App {
             MouseEventKind::ScrollDown => self.wheel(target, 1),
             _ => Vec::new(),
         }
+    }
+
+    fn on_textbook(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
+        let place = view::textbook_row(self, mouse.column, mouse.row);
+        match (mouse.kind, place) {
+            (MouseEventKind::ScrollUp, _) => self.textbook.move_by(-1),
+            (MouseEventKind::ScrollDown, _) => self.textbook.move_by(1),
+            (MouseEventKind::Down(MouseButton::Left), Some(row)) => {
+                self.textbook.look_at(row);
+                if self.is_double_click(row, now) {
+                    return self.measure_row(row, now);
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Whether a click on this row is the second of a double click.
+    fn is_double_click(&mut self, row: usize, now: Nanos) -> bool {
+        let second = self.click.is_some_and(|click| click.row == row && now.since(click.at) <= DOUBLE);
+        self.click = (!second).then_some(Click { row, at: now });
+        second
     }
 
     fn wheel_window(&mut self, kind: MouseEventKind) {
@@ -56,9 +92,7 @@ impl App {
     fn click_row(&mut self, row: usize, now: Nanos) {
         self.focus = Pane::Results;
         self.table.select_place(row);
-        let second = self.click.is_some_and(|click| click.row == row && now.since(click.at) <= DOUBLE);
-        self.click = (!second).then_some(Click { row, at: now });
-        if second && self.table.selected().is_some() {
+        if self.is_double_click(row, now) && self.table.selected().is_some() {
             self.screen = Screen::Details(0);
         }
     }

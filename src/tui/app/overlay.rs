@@ -13,7 +13,7 @@ use crate::units::Nanos;
 /// What the keys go to.
 #[derive(Debug, Default)]
 pub enum Screen {
-    /// The panes themselves.
+    /// The page itself.
     #[default]
     Workbench,
     /// A field that is being typed.
@@ -28,6 +28,8 @@ pub enum Screen {
     Export(ExportDialog),
     /// The price of measuring on all backends, to be accepted or not.
     ConfirmAll(Box<Offer>),
+    /// The price of measuring all rows of the textbook's table, to be accepted or not.
+    ConfirmTextbook(Nanos),
     /// Whether to quit in the middle of a run.
     ConfirmQuit,
     /// All messages, the newest first, from this line on.

@@ -4,7 +4,7 @@ use super::fields::Field;
 use super::line::LineEdit;
 use super::messages::Level;
 use super::overlay::{ExportDialog, FieldEdit, Help, Offer, Screen};
-use super::runs::Cancelling;
+use super::runs::{Cancelling, Purpose};
 use super::{App, Effect, ExportOrder, Pane};
 use crate::cli::command_line;
 use crate::conductor::{Ask, QUEUE_LIMIT, Request, predicted};
@@ -31,11 +31,11 @@ impl App {
         match run {
             RunAction::Start => self.with_request(self.next.request(), now, |app, request| {
                 let label = app.next.label();
-                app.start(request, &label, now)
+                app.start(request, &label, Purpose::Results, now)
             }),
             RunAction::Restart => self.with_request(self.next.request(), now, |app, request| {
                 app.runs.forget_waiting();
-                app.runs.asked(app.next.label());
+                app.runs.asked(app.next.label(), Purpose::Results);
                 vec![Effect::Ask(Ask::Restart(request))]
             }),
             RunAction::Cancel => self.cancel(now),
@@ -63,7 +63,7 @@ impl App {
         }
     }
 
-    pub(super) fn start(&mut self, request: Request, label: &str, now: Nanos) -> Vec<Effect> {
+    pub(super) fn start(&mut self, request: Request, label: &str, purpose: Purpose, now: Nanos) -> Vec<Effect> {
         if self.runs.waiting().len() >= QUEUE_LIMIT {
             self.say(Level::Warning, &format!("{QUEUE_LIMIT} runs wait already; x twice empties the queue"), now);
             return Vec::new();
@@ -71,7 +71,7 @@ impl App {
         if self.runs.is_busy() {
             self.say(Level::Info, &format!("queued: {label}"), now);
         }
-        self.runs.asked(label.to_owned());
+        self.runs.asked(label.to_owned(), purpose);
         vec![Effect::Ask(Ask::Run(request))]
     }
 
@@ -246,6 +246,7 @@ impl App {
 
     fn show(&mut self, show: Show, now: Nanos) -> Vec<Effect> {
         match show {
+            Show::Page(page) => self.page = page,
             Show::Zoom => self.zoomed = !self.zoomed,
             Show::Freeze => {
                 let held = || Box::new((self.live().clone(), self.readings.clone()));

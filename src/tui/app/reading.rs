@@ -9,7 +9,8 @@ use super::overlay::Screen;
 use super::runs::Runs;
 use super::standstill::Standstill;
 use super::table::{Entry, Table};
-use super::{App, Pane, Readings};
+use super::textbook::Textbook;
+use super::{App, Page, Pane, Readings};
 use crate::board::Board;
 use crate::machine::Cores;
 use crate::results::{ResultRow, RunId};
@@ -18,6 +19,18 @@ use crate::tui::theme::Theme;
 use crate::units::Nanos;
 
 impl App {
+    /// What fills the screen.
+    #[must_use]
+    pub const fn page(&self) -> Page {
+        self.page
+    }
+
+    /// The page that compares.
+    #[must_use]
+    pub const fn textbook(&self) -> &Textbook {
+        &self.textbook
+    }
+
     /// Changes whenever the screen would look different.
     #[must_use]
     pub const fn revision(&self) -> u64 {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::live::Live;
 use super::messages::Level;
 use super::overlay::{ExportProblem, Screen};
-use super::runs::Sampling;
+use super::runs::{Purpose, Sampling};
 use super::standstill::Standstill;
 use super::{App, Pane};
 use crate::board::Snapshot;
@@ -33,7 +33,7 @@ impl App {
                     (going.done, going.left) = (done, left);
                 }
             }
-            Event::Fault { text, .. } => self.say(Level::Fault, &text, now),
+            Event::Fault { text, .. } => self.say(self.level_of_faults(), &text, now),
             Event::Artifact(_) => {}
             Event::Finished { cancelled } => self.on_finished(cancelled, now),
             Event::Suspended(suspended) => {
@@ -67,6 +67,12 @@ impl App {
 
     /// A new row of the run takes the cursor, unless a person reads the table just now.
     fn on_row(&mut self, row: ResultRow) {
+        if let Some(going) = self.runs.going_mut()
+            && let Purpose::Experiment(_) = going.purpose
+        {
+            going.keep(row);
+            return;
+        }
         let is_new = self.table.entry(&row.run).is_none();
         let run = row.run.clone();
         let asked = !row.configuration.is_baseline();
@@ -74,6 +80,14 @@ impl App {
         let has_cursor = self.table.selected().is_some_and(|entry| self.runs.rows().contains(&entry.row.run));
         if is_new && self.focus != Pane::Results && (!has_cursor || asked && self.cursor_is_on_baseline()) {
             self.table.select(run);
+        }
+    }
+
+    /// The faults of an experiment are what it is about.
+    fn level_of_faults(&self) -> Level {
+        match self.runs.going().map(|going| going.purpose) {
+            Some(Purpose::Experiment(_)) => Level::Info,
+            Some(Purpose::Results) | None => Level::Fault,
         }
     }
 
@@ -88,7 +102,10 @@ impl App {
                 kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
             self.say(Level::Info, &text, now);
         }
-        self.runs.finished();
+        let run = self.runs.finished();
+        if let (Purpose::Experiment(place), false) = (run.purpose, cancelled) {
+            self.textbook.judge(place, &run.evidence);
+        }
         self.on_stopped(&[], now);
         self.lives.iter_mut().for_each(|(_, live)| live.rest());
     }

@@ -4,15 +4,38 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::board::Board;
-use crate::results::RunId;
+use crate::results::{ResultRow, RunId};
 use crate::units::Nanos;
 
 /// A second press within this time after the first empties the queue.
 const AGAIN: Nanos = Nanos::from_secs(1);
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// Rows of the table of results.
+    #[default]
+    Results,
+    /// The experiment at this place of the textbook's table.
+    Experiment(usize),
+}
+
+/// A run that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What the bottom line calls it.
+    pub label: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
 /// The run that goes on.
 #[derive(Debug, Default)]
 pub struct Going {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its rows so far, where they are not for the table of results.
+    pub evidence: Vec<ResultRow>,
     /// What is sampled just now; `None` before the first sample begins.
     pub sampling: Option<Sampling>,
     /// Finished part of the predicted work, 0…1.
@@ -21,6 +44,16 @@ pub struct Going {
     pub left: Option<Nanos>,
     /// Whether its engines are stopped.
     pub suspended: bool,
+}
+
+impl Going {
+    /// Keeps a row, or what is new of it.
+    pub(super) fn keep(&mut self, row: ResultRow) {
+        match self.evidence.iter_mut().find(|known| known.run == row.run) {
+            Some(known) => *known = row,
+            None => self.evidence.push(row),
+        }
+    }
 }
 
 /// A sample that goes on.
@@ -61,7 +94,7 @@ pub enum Cancelling {
 #[derive(Debug, Default)]
 pub struct Runs {
     going: Option<Going>,
-    waiting: VecDeque<String>,
+    waiting: VecDeque<Asked>,
     rows: Vec<RunId>,
     cancelled: Option<Nanos>,
 }
@@ -79,9 +112,9 @@ impl Runs {
         self.going.as_ref()?.sampling.as_ref()
     }
 
-    /// What the runs that wait are called, the next one first.
+    /// The runs that wait, the next one first.
     #[must_use]
-    pub fn waiting(&self) -> &VecDeque<String> {
+    pub fn waiting(&self) -> &VecDeque<Asked> {
         &self.waiting
     }
 
@@ -97,10 +130,10 @@ impl Runs {
         &self.rows
     }
 
-    pub(super) fn asked(&mut self, label: String) {
+    pub(super) fn asked(&mut self, label: String, purpose: Purpose) {
         // Cancelling what is asked for after a cancel is a first time again.
         self.cancelled = None;
-        self.waiting.push_back(label);
+        self.waiting.push_back(Asked { label, purpose });
     }
 
     /// The last run that was asked for will not be measured.
@@ -113,8 +146,8 @@ impl Runs {
     }
 
     pub(super) fn taken_up(&mut self) {
-        self.waiting.pop_front();
-        self.going = Some(Going::default());
+        let purpose = self.waiting.pop_front().map(|asked| asked.purpose).unwrap_or_default();
+        self.going = Some(Going { purpose, ..Going::default() });
     }
 
     pub(super) fn started(&mut self, rows: Vec<RunId>) {
@@ -126,8 +159,9 @@ impl Runs {
         self.going.as_mut()
     }
 
-    pub(super) fn finished(&mut self) {
-        self.going = None;
+    /// The run is over; answers what it was.
+    pub(super) fn finished(&mut self) -> Going {
+        self.going.take().unwrap_or_default()
     }
 
     /// What pressing the cancel key at `now` means.
@@ -150,7 +184,7 @@ mod tests {
             assert_eq!(runs.cancel(Nanos::from_millis(millis)), meaning, "{millis}");
         }
         assert_eq!(runs.cancel(Nanos::from_millis(2_001)), Cancelling::Current, "too late");
-        runs.asked("another".to_owned());
+        runs.asked("another".to_owned(), Purpose::Results);
         assert_eq!(runs.cancel(Nanos::from_millis(2_002)), Cancelling::Current, "another run");
     }
 
@@ -158,11 +192,12 @@ mod tests {
     fn runs_are_taken_up_in_the_order_in_which_they_were_asked_for() {
         let mut runs = Runs::default();
         for label in ["a", "b", "c"] {
-            runs.asked(label.to_owned());
+            runs.asked(label.to_owned(), Purpose::Results);
         }
         runs.taken_up();
         runs.refused();
-        assert_eq!((runs.going().is_some(), Vec::from(runs.waiting().clone())), (true, vec!["b".to_owned()]));
+        let waiting: Vec<&str> = runs.waiting().iter().map(|asked| asked.label.as_str()).collect();
+        assert_eq!((runs.going().is_some(), waiting), (true, vec!["b"]));
         runs.finished();
         assert!(runs.is_busy(), "b waits");
         runs.forget_waiting();

@@ -10,10 +10,12 @@ use ratatui::buffer::Buffer;
 
 use super::layout::Layout;
 use super::window::Window;
+use crate::experiment::EXPERIMENTS;
 use crate::tui::app::App;
 use crate::tui::app::overlay::Offer;
 use crate::tui::app::shown::rough;
 use crate::tui::theme::Role;
+use crate::units::Nanos;
 
 pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
     // It stays when the run ends by itself: the answer may already be on its way.
@@ -45,6 +47,16 @@ pub(super) fn draw_all(buffer: &mut Buffer, layout: &Layout, app: &App, offer: &
                 format!("{backends} configurations, {samples} samples, one after the other")
             }
         };
+        pen.text(1, 0, &text, Role::Text);
+    });
+}
+
+/// What measuring all rows of the textbook's table costs.
+pub(super) fn draw_textbook(buffer: &mut Buffer, layout: &Layout, app: &App, predicted: Nanos) {
+    let title = ["Measure the textbook".to_owned(), format!("about {}", rough(predicted))];
+    let window = Window { title: &title, keys: &["Enter start", "Esc back"], width: 60, rows: 1 };
+    window.draw(buffer, layout, app, |pen| {
+        let text = format!("{} experiments, one after the other; x cancels", EXPERIMENTS.len());
         pen.text(1, 0, &text, Role::Text);
     });
 }

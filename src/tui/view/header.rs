@@ -6,22 +6,49 @@
 
 use super::layout::Form;
 use super::pen::{Pen, width_of};
-use crate::tui::app::App;
 use crate::tui::app::shown::shown_duration;
+use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
-    let page = match form {
-        Form::Full => "  [1 Workbench]",
-        Form::Strip => " [1 Workbench]",
-        Form::Frameless | Form::TooSmall => " [1]",
-    };
-    pen.pieces(0, 0, &[(" partui", Role::Strong), (page, Role::Text)]);
+    pen.text(0, 0, NAME, Role::Strong);
+    for (x, text, _) in tabs(form, app) {
+        pen.text(x, 0, &text, Role::Text);
+    }
     let (lock, on, interval) = lock(app);
     let rest = rest(form, app, &interval);
     let x = pen.width().saturating_sub(width_of(lock) + width_of(&rest));
     let x = pen.text(x, 0, lock, if on { Role::Reverse } else { Role::Label });
     pen.text(x, 0, &rest, Role::Label);
+}
+
+/// What stands first.
+const NAME: &str = " partui";
+
+/// The columns and the names of the pages.
+fn tabs(form: Form, app: &App) -> impl Iterator<Item = (u16, String, Page)> {
+    let start = width_of(NAME) + u16::from(form == Form::Full);
+    let texts = Page::ALL.map(|page| (tab(form, page, page == app.page()), page));
+    texts.into_iter().scan(start, |end, (text, page)| {
+        let x = *end;
+        *end += width_of(&text);
+        Some((x, text, page))
+    })
+}
+
+/// The page whose name is in this column.
+pub(super) fn page_at(form: Form, app: &App, column: u16) -> Option<Page> {
+    tabs(form, app).find(|(x, text, _)| (*x..x + width_of(text)).contains(&column)).map(|(.., page)| page)
+}
+
+/// What a page is called: ` [1 Workbench]` where it is looked at, else `  2 Compare `; by its number where it is narrow.
+fn tab(form: Form, page: Page, is_shown: bool) -> String {
+    let title = page.title();
+    let title = match form {
+        Form::Full | Form::Strip => title,
+        Form::Frameless | Form::TooSmall => &title[..1],
+    };
+    if is_shown { format!(" [{title}]") } else { format!("  {title} ") }
 }
 
 /// The lock of the run that goes on, else of the next one.

@@ -1,6 +1,7 @@
 //! Drawing: reads the app, changes nothing. One file per pane, each under a picture of it.
 
 mod band;
+mod compare;
 mod confirm;
 mod cores;
 mod details;
@@ -34,8 +35,8 @@ use self::layout::{CoreForm, Form};
 pub use self::layout::{Layout, SMALLEST, shows_strip};
 use self::pen::Pen;
 pub use self::target::{Target, target};
-use super::app::App;
 use super::app::overlay::Screen;
+use super::app::{App, Page};
 use super::theme::{Role, ascii_of};
 
 /// Draws the whole screen.
@@ -50,7 +51,10 @@ fn draw_into(buffer: &mut Buffer, area: Rect, app: &App) {
     if layout.form == Form::TooSmall {
         draw_too_small(buffer, area, app);
     } else {
-        draw_panes(buffer, &layout, app);
+        match app.page() {
+            Page::Workbench => draw_panes(buffer, &layout, app),
+            Page::Compare => draw_compare(buffer, &layout, app),
+        }
         draw_window(buffer, &layout, app);
     }
     if app.theme().ascii {
@@ -88,6 +92,31 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.footer, &|pen| footer::draw(pen));
 }
 
+fn draw_compare(buffer: &mut Buffer, layout: &Layout, app: &App) {
+    let page = Rect { y: layout.area.y + 1, height: layout.area.height.saturating_sub(3), ..layout.area };
+    let mut on = |area: Rect, draw: &dyn Fn(&mut Pen<'_>)| draw(&mut Pen::new(buffer, area, app.theme()));
+    on(layout.area, &|pen| header::draw(pen, layout.form, app));
+    on(page, &|pen| compare::draw(pen, layout.form, app));
+    on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
+    on(layout.footer, &|pen| compare::draw_keys(pen));
+}
+
+/// The page whose name is in this cell of the screen.
+#[must_use]
+pub fn page_at(app: &App, column: u16, row: u16) -> Option<Page> {
+    let (width, height) = app.size();
+    let form = Layout::of(Rect::new(0, 0, width, height), app).form;
+    (row == 0 && form != Form::TooSmall).then(|| header::page_at(form, app, column)).flatten()
+}
+
+/// The row of the textbook's table that is in this cell of the screen.
+#[must_use]
+pub fn textbook_row(app: &App, column: u16, row: u16) -> Option<usize> {
+    let (width, height) = app.size();
+    let form = Layout::of(Rect::new(0, 0, width, height), app).form;
+    compare::row_at(form, width, column, row.checked_sub(1)?)
+}
+
 fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
     match app.screen() {
         Screen::Workbench | Screen::Edit(_) | Screen::Filter(_) => {}
@@ -95,6 +124,7 @@ fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
         Screen::Help(list) => help::draw(buffer, layout, app, list),
         Screen::Export(dialog) => export::draw(buffer, layout, app, dialog),
         Screen::ConfirmAll(offer) => confirm::draw_all(buffer, layout, app, offer),
+        Screen::ConfirmTextbook(predicted) => confirm::draw_textbook(buffer, layout, app, *predicted),
         Screen::ConfirmQuit => confirm::draw_quit(buffer, layout, app),
         Screen::Log(from) => log::draw(buffer, layout, app, *from),
     }

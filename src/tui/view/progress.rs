@@ -7,10 +7,10 @@
 use super::layout::Form;
 use super::pen::{Pen, cut, width_of};
 use crate::board::State;
-use crate::tui::app::App;
 use crate::tui::app::messages::{Level, Message};
 use crate::tui::app::runs::{Going, Sampling};
 use crate::tui::app::shown::rough;
+use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
@@ -18,7 +18,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
         (Some(message), _) => draw_message(pen, form, message, app.messages().unread()),
         (None, Some(going)) => draw_going(pen, form, app, going),
         (None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
-        (None, None) if app.table().rows().next().is_none() => draw_welcome(pen, form, app),
+        (None, None) if app.page() == Page::Workbench && app.table().rows().next().is_none() => {
+            draw_welcome(pen, form, app);
+        }
         (None, None) => {}
     }
 }
@@ -72,7 +74,7 @@ fn draw_queue(pen: &mut Pen<'_>, x: u16, app: &App) {
     let waiting = app.runs().waiting();
     if let Some(first) = waiting.front() {
         let more = if waiting.len() > 1 { format!(" +{}", waiting.len() - 1) } else { String::new() };
-        pen.pieces(x, 0, &[("then: ", Role::Label), (first, Role::Text), (&more, Role::Text)]);
+        pen.pieces(x, 0, &[("then: ", Role::Label), (&first.label, Role::Text), (&more, Role::Text)]);
     }
 }
 

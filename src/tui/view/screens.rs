@@ -11,6 +11,8 @@ use crossterm::event::KeyCode;
 use super::{draw, draw_into};
 use crate::board::State;
 use crate::conductor::Event;
+use crate::experiment::model::{Figures, rows};
+use crate::experiment::{EXPERIMENTS, Scope};
 use crate::results::Status;
 use crate::results::fixture::row;
 use crate::spec::BackendId;
@@ -58,6 +60,34 @@ fn a_contended_run() {
     for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
         insta::assert_snapshot!(format!("contended_{width}x{height}"), picture(&contended(width, height).app));
     }
+}
+
+/// The page that compares, with some rows measured and one under way.
+fn compared(width: u16, height: u16) -> Session {
+    let mut session = idle(width, height);
+    session.keys("2");
+    for place in [0, 6] {
+        (0..place).for_each(|_| drop(session.press(KeyCode::Down)));
+        session.press(KeyCode::Enter);
+        session.start(&rows(EXPERIMENTS[place], Scope { cores: 2, quick: true }, Figures::of_a_textbook));
+        session.hear(Event::Finished { cancelled: false });
+    }
+    session.press(KeyCode::Down);
+    session.press(KeyCode::Enter);
+    session.press(KeyCode::Up);
+    session
+}
+
+#[test]
+fn the_textbook() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("compare_{width}x{height}"), picture(&compared(width, height).app));
+    }
+    let mut session = idle(120, 40);
+    session.keys("2");
+    insta::assert_snapshot!("compare_open_120x40", picture(&session.app));
+    session.keys("a");
+    insta::assert_snapshot!("compare_all_120x40", picture(&session.app));
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! The page that compares: opened, measured row by row, left.
+
+use crossterm::event::KeyCode::{Down, Enter, Esc, Up};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::{asks, said};
+use crate::conductor::{Ask, Event};
+use crate::experiment::model::{Figures, rows};
+use crate::experiment::{EXPERIMENTS, Scope, Verdict};
+use crate::tui::app::overlay::Screen;
+use crate::tui::app::textbook::Progress;
+use crate::tui::app::{Effect, Msg, Page};
+use crate::tui::fixture::{Session, contended};
+use crate::tui::view;
+
+fn opened() -> Session {
+    let mut session = Session::new(120, 40);
+    session.keys("2");
+    session
+}
+
+/// Plays the run of the row at this place to its end.
+fn measured(session: &mut Session, place: usize, cancelled: bool) {
+    let scope = Scope { cores: 2, quick: true };
+    session.start(&rows(EXPERIMENTS[place], scope, Figures::of_a_textbook));
+    session.hear(Event::Finished { cancelled });
+}
+
+fn progress(session: &Session, place: usize) -> Progress<'_> {
+    session.app.textbook().progress(place, session.app.runs())
+}
+
+#[test]
+fn a_row_is_measured_and_judged_and_leaves_the_results_alone() {
+    let mut session = opened();
+    session.press(Down);
+    session.press(Down);
+    let effects = session.press(Enter);
+    let [Effect::Ask(Ask::Run(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(request.configurations, EXPERIMENTS[2].plan(Scope { cores: 2, quick: true }).unwrap());
+    assert_eq!(progress(&session, 2), Progress::Waiting);
+    assert!(session.press(Enter).is_empty(), "once is enough");
+    session.start(&rows(EXPERIMENTS[2], Scope { cores: 2, quick: true }, Figures::of_a_textbook));
+    assert_eq!(progress(&session, 2), Progress::Running(0.0));
+    session.hear(Event::Finished { cancelled: false });
+    let Progress::Found(finding) = progress(&session, 2) else { panic!() };
+    assert_eq!(finding.verdict, Verdict::Holds);
+    assert_eq!(session.app.table().rows().count(), 0);
+}
+
+#[test]
+fn a_cancelled_row_stays_as_it_was() {
+    let mut session = opened();
+    session.press(Enter);
+    measured(&mut session, 0, true);
+    assert_eq!(progress(&session, 0), Progress::Open);
+    session.press(Enter);
+    measured(&mut session, 0, false);
+    session.press(Enter);
+    measured(&mut session, 0, true);
+    assert!(matches!(progress(&session, 0), Progress::Found(_)));
+}
+
+#[test]
+fn all_rows_are_measured_after_their_price_was_accepted() {
+    let mut session = opened();
+    assert!(session.keys("a").is_empty());
+    let Screen::ConfirmTextbook(predicted) = session.app.screen() else { panic!() };
+    assert!(predicted.seconds() > 1.0 && predicted.seconds() < 60.0, "{predicted}");
+    assert_eq!(asks(&session.press(Enter)), vec!["run"; EXPERIMENTS.len()]);
+    for place in 0..EXPERIMENTS.len() {
+        assert!(matches!(progress(&session, place), Progress::Waiting));
+        measured(&mut session, place, false);
+        assert!(matches!(progress(&session, place), Progress::Found(_)));
+    }
+    assert!(!session.app.runs().is_busy());
+}
+
+#[test]
+fn faults_that_are_what_it_is_about_are_no_alarm() {
+    let mut session = opened();
+    session.press(Enter);
+    session.hear(Event::Preparing);
+    let row = crate::tui::fixture::running_row().run;
+    session.hear(Event::Fault { row, text: "worker 2 died".to_owned() });
+    session.wait(5);
+    assert_eq!(said(&session).1, "", "it goes away by itself");
+}
+
+#[test]
+fn runs_of_the_workbench_go_on_behind_it() {
+    let mut session = contended(120, 40);
+    let rows = session.app.table().rows().count();
+    session.keys("2");
+    assert_eq!(asks(&session.press(Enter)), ["run"]);
+    assert_eq!(asks(&session.keys("x")), ["cancel"]);
+    session.hear(Event::Finished { cancelled: true });
+    assert_eq!(progress(&session, 0), Progress::Waiting);
+    assert_eq!(session.app.table().rows().count(), rows);
+}
+
+#[test]
+fn keys_of_the_workbench_say_where_they_belong_and_esc_goes_there() {
+    let mut session = opened();
+    let before = session.app.next().wish().clone();
+    for key in ["g", "b", "w", "e", "/", "d", "+"] {
+        assert!(session.keys(key).is_empty());
+        assert!(said(&session).1.contains("press 1"), "{key}");
+    }
+    assert_eq!(*session.app.next().wish(), before);
+    session.wait(10);
+    session.press(Up);
+    session.press(Esc);
+    assert_eq!(session.app.page(), Page::Workbench);
+    assert_eq!(asks(&opened().keys("q")), ["quit"]);
+}
+
+#[test]
+fn the_mouse_points_at_pages_and_rows() {
+    let at = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let click = |column, row| at(MouseEventKind::Down(MouseButton::Left), column, row);
+    for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+        let mut session = Session::new(width, height);
+        let page = |wanted| (0..width).find(|x| view::page_at(&session.app, *x, 0) == Some(wanted)).unwrap();
+        let (workbench, compare) = (page(Page::Workbench), page(Page::Compare));
+        session.send(click(compare, 0));
+        assert_eq!(session.app.page(), Page::Compare);
+        let row = (0..height).rfind(|y| view::textbook_row(&session.app, 5, *y) == Some(3)).unwrap();
+        session.send(click(5, row));
+        assert_eq!(session.app.textbook().cursor(), 3);
+        assert_eq!(asks(&session.send(click(5, row))), ["run"], "a double click measures");
+        session.send(at(MouseEventKind::ScrollUp, 5, row));
+        assert_eq!(session.app.textbook().cursor(), 2);
+        session.send(click(workbench, 0));
+        assert_eq!(session.app.page(), Page::Workbench);
+    }
+}

@@ -1,0 +1,210 @@
+//! The page that compares: the textbook's table with measured cells, and what the row under the cursor means.
+//!
+//! ```text
+//! ┌ The textbook, measured on this machine ─»┬ Who waits for the lock? ─»┐
+//! │ feature        processes                 │ threads   1.93×  ████████ │
+//! │▌GIL            not affected              │ So: without the lock …    │
+//! └─»──────────────────────────────────────────────────────────────────»┘
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::layout::Form;
+use super::pen::{Pen, cut, width_of};
+use crate::board::State;
+use crate::experiment::{About, EXPERIMENTS, Figure, Finding, Verdict};
+use crate::text::wrap_text;
+use crate::tui::app::App;
+use crate::tui::app::textbook::Progress;
+use crate::tui::theme::Role;
+
+/// The widths of the first column and of the last.
+const FEATURE: u16 = 16;
+const VERDICT: u16 = 12;
+
+/// The columns of the table where the details stand beside it.
+const BESIDE: u16 = 82;
+
+/// From so many columns on they do.
+const WIDE: u16 = 110;
+
+/// Draws the table into the page's area, and the details beside or below it.
+pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
+    let beside = pen.width() >= WIDE;
+    let (width, tall) = (table_width(pen.width()), tall(form));
+    rule(pen, 0, 0, width, "The textbook, measured on this machine");
+    let end = draw_table(pen, Rect::new(0, 1, width, pen.height().saturating_sub(1)), tall, app);
+    let Some(experiment) = EXPERIMENTS.get(app.textbook().cursor()) else { return };
+    let about = experiment.about();
+    let details = if beside {
+        Rect::new(BESIDE, 0, pen.width() - BESIDE, pen.height())
+    } else {
+        Rect::new(0, end, width, pen.height().saturating_sub(end))
+    };
+    rule(pen, details.x, details.y, details.width, about.question);
+    draw_details(pen, details, about, app);
+}
+
+fn table_width(screen: u16) -> u16 {
+    if screen >= WIDE { BESIDE } else { screen }
+}
+
+/// How many lines a row has.
+const fn tall(form: Form) -> u16 {
+    match form {
+        Form::Full | Form::Strip => 2,
+        Form::Frameless | Form::TooSmall => 1,
+    }
+}
+
+/// The row of the table that is in this cell of the page.
+pub(super) fn row_at(form: Form, screen: u16, x: u16, y: u16) -> Option<usize> {
+    let place = usize::from(y.checked_sub(2)? / tall(form));
+    (x < table_width(screen) && place < EXPERIMENTS.len()).then_some(place)
+}
+
+/// A line with a title in it.
+fn rule(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, title: &str) {
+    let line = pen.theme().lines(false).horizontal;
+    let style = pen.theme().role(Role::Label);
+    pen.fill(x, y, width, line, style);
+    pen.text(x + 1, y, &format!(" {} ", cut(title, width.saturating_sub(5))), Role::Strong);
+}
+
+/// Draws the rows that fit, each over `tall` lines; answers the line below them.
+fn draw_table(pen: &mut Pen<'_>, area: Rect, tall: u16, app: &App) -> u16 {
+    let cell = (area.width.saturating_sub(1 + FEATURE + VERDICT)) / 2;
+    let columns = [1, 1 + FEATURE, 1 + FEATURE + cell, 1 + FEATURE + 2 * cell];
+    for (x, name) in columns.iter().zip(["feature", "processes", "threads", "verdict"]) {
+        pen.text(area.x + x, area.y, name, Role::Label);
+    }
+    let mut y = area.y + 1;
+    for (place, about) in EXPERIMENTS.iter().map(|experiment| experiment.about()).enumerate() {
+        let finding = app.textbook().finding(place);
+        let claims = [about.feature, about.processes, about.threads];
+        let measured = [about.feature, cell_of(finding, |of| &of.processes), cell_of(finding, |of| &of.threads)];
+        // A single line has room for one of them.
+        let upper = if tall == 1 && finding.is_some() { measured } else { claims };
+        let widths = [FEATURE, cell, cell];
+        let mut line = |y: u16, texts: [&str; 3], role: Role| {
+            for ((x, width), text) in columns.iter().zip(widths).zip(texts) {
+                pen.text(area.x + x, y, &cut(text, width - 1), role);
+            }
+        };
+        line(y, upper, Role::Text);
+        if tall > 1 {
+            line(y + 1, ["", measured[1], measured[2]], Role::Strong);
+        }
+        draw_verdict(pen, area.x + columns[3], y + tall - 1, app.textbook().progress(place, app.runs()));
+        if place == app.textbook().cursor() {
+            for line in y..y + tall {
+                pen.text(area.x, line, pen.theme().cursor(), Role::Strong);
+            }
+        }
+        y += tall;
+    }
+    y
+}
+
+fn cell_of(finding: Option<&Finding>, of: fn(&Finding) -> &String) -> &str {
+    finding.map_or("", |finding| of(finding))
+}
+
+fn draw_verdict(pen: &mut Pen<'_>, x: u16, y: u16, progress: Progress<'_>) {
+    let (text, role) = match progress {
+        Progress::Open => ("– Enter".to_owned(), Role::Label),
+        Progress::Waiting => (": waits".to_owned(), Role::Label),
+        Progress::Running(done) => (format!(": {:.0} %", 100.0 * done.clamp(0.0, 1.0)), Role::Strong),
+        Progress::Found(finding) => {
+            let role = if finding.verdict == Verdict::Undecided { Role::Label } else { Role::Strong };
+            (finding.verdict.text().to_owned(), role)
+        }
+    };
+    pen.text(x, y, &text, role);
+}
+
+/// What to look at before it was measured; afterwards the figures, as bars, and what they mean.
+fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App) {
+    let finding = app.textbook().finding(app.textbook().cursor());
+    let bottom = area.y + area.height;
+    let mut y = area.y + 1;
+    let sentences = sentences(about, finding);
+    let width = usize::from(area.width.saturating_sub(3));
+    let lines = |text: &String| wrap_text(text, width);
+    // The sentence comes first where there is little room.
+    let beside = area.x > 0;
+    let (first, rest) = sentences.split_at(1);
+    for line in first.iter().flat_map(lines) {
+        y = put(pen, area, y, bottom, &line);
+    }
+    if let Some(finding) = finding.filter(|_| beside) {
+        y = draw_figures(pen, area, y + 1, bottom, &finding.figures) + 1;
+    }
+    for line in rest.iter().flat_map(lines) {
+        y = put(pen, area, y, bottom, &line);
+    }
+}
+
+fn sentences(about: &About, finding: Option<&Finding>) -> Vec<String> {
+    let known = [format!("Why: {}.", about.why), format!("Would change it: {}.", about.change)];
+    let first = match finding {
+        Some(finding) => format!("So: {}.", finding.conclusion),
+        None => format!("Press Enter to measure it. Look at {}.", about.watch),
+    };
+    std::iter::once(first).chain(known).collect()
+}
+
+fn put(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, line: &str) -> u16 {
+    if y < bottom {
+        pen.text(area.x + 2, y, line, Role::Text);
+    }
+    y + 1
+}
+
+/// A bar for each figure, against the largest of its quantity; answers the line below them.
+fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[Figure]) -> u16 {
+    let largest = |of: &Figure| {
+        let same = figures.iter().filter(|other| other.quantity == of.quantity && other.unit == of.unit);
+        same.map(|figure| figure.measured.value).fold(0.0, f64::max)
+    };
+    let longest = figures.iter().map(|figure| width_of(&figure.label)).max().unwrap_or(0);
+    // Room for a short bar and for what it says.
+    let label = longest.min(area.width.saturating_sub(23)).max(8);
+    let (mut y, mut before) = (y, "");
+    for figure in figures {
+        if y >= bottom {
+            break;
+        }
+        if figure.quantity != before {
+            pen.text(area.x + 2, y, &cut(figure.quantity, area.width.saturating_sub(3)), Role::Label);
+            (y, before) = (y + 1, figure.quantity);
+        }
+        let text = figure.unit.shown(figure.measured.value);
+        pen.text(area.x + 3, y, &cut(&figure.label, label), Role::Text);
+        let bar = area.x + 4 + label;
+        let cells = (area.x + area.width).saturating_sub(bar + 13);
+        let share = figure.measured.value / largest(figure).max(f64::MIN_POSITIVE);
+        if y < bottom {
+            pen.bar(bar, y, cells, &[(State::Compute, share)]);
+            pen.text(bar + cells + 1, y, &text, Role::Strong);
+        }
+        y += 1;
+    }
+    y
+}
+
+/// The bottom row of this page.
+const KEYS: [(&str, &str); 6] =
+    [("Enter", "measure row"), ("a", "all rows"), ("x", "cancel"), ("1", "workbench"), ("?", "help"), ("q", "quit")];
+
+/// Draws the keys of this page.
+pub(super) fn draw_keys(pen: &mut Pen<'_>) {
+    let mut x = 1;
+    for (key, label) in KEYS {
+        if x + width_of(key) + 1 + width_of(label) > pen.width() {
+            break;
+        }
+        x = pen.text(x, 0, key, Role::Strong) + 1;
+        x = pen.text(x, 0, label, Role::Label) + 2;
+    }
+}
