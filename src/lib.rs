@@ -4,6 +4,7 @@
 //! holds that.
 
 pub mod units;
+pub mod quantity;
 pub mod text;
 pub mod publish;
 pub mod stats;

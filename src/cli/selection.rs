@@ -7,12 +7,13 @@ use super::flags::{counts, default_workload, durations, parameter_names};
 use super::given::{Environment, Given};
 use super::usage::UsageError;
 use crate::fault::{Fault, FaultError};
+use crate::quantity::{parse_bytes, parse_count, parse_duration};
 use crate::spec::{
     BackendId, Baseline, CHUNKS, Chunk, Configuration, IN_FLIGHT, LONGEST_PAYLOAD, MAX_WORKERS, MIN_TIMES, Matrix,
     Order, Overrides, RETRIES, RETRY_COUNTS, RUNS, RunSettings, SWITCH_INTERVAL, SWITCH_INTERVALS, TASK_TIMEOUTS,
     Transport, WARMUPS,
 };
-use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration};
+use crate::units::{Bytes, Nanos};
 use crate::workload::{About, GilModel, WORKLOADS, Workload, by_id};
 
 /// The most combinations that one command may ask for.

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration, parse_real};
+use crate::quantity::{parse_bytes, parse_count, parse_duration, parse_real};
+use crate::units::{Bytes, Nanos};
 
 /// One setting of a workload: a row of its table.
 #[derive(Debug)]

@@ -220,7 +220,6 @@ path = "tests/models/main.rs"
 crossbeam-utils = "0.8"
 loom = "0.7"
 serde = { version = "1", features = ["derive"] }
-thiserror = "2"
 
 [profile.test]
 opt-level = 1

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use super::fields::Field;
 use super::next::NextRun;
 use crate::fault::FaultError;
+use crate::quantity::{parse_bytes, parse_count, parse_duration};
 use crate::spec::{
     BackendId, CHUNKS, Chunk, LONGEST_PAYLOAD, MAX_WORKERS, Order, RUNS, SWITCH_INTERVALS, Transport, WARMUPS,
 };
-use crate::units::{Bytes, Nanos, parse_bytes, parse_count, parse_duration};
+use crate::units::{Bytes, Nanos};
 use crate::workload::{GilModel, WORKLOADS, written_duration};
 
 impl NextRun {
