@@ -53,13 +53,16 @@ impl<'a> Curve<'a> {
     /// What the curve is of, in a few words: `threads, GIL on`.
     #[must_use]
     pub fn name(&self) -> String {
-        let configuration = &self.rows[0].configuration;
-        let lock = if configuration.gil { ", GIL on" } else { "" };
-        let transports = configuration.backend.facts().transports.len();
-        let transport = configuration.transport.filter(|_| transports > 1);
-        let transport = transport.map_or_else(String::new, |transport| format!(", {}", transport.id()));
-        format!("{}{transport}{lock}", configuration.backend.id())
+        name(&self.rows[0].configuration)
     }
+}
+
+fn name(configuration: &Configuration) -> String {
+    let lock = if configuration.gil { ", GIL on" } else { "" };
+    let transports = configuration.backend.facts().transports.len();
+    let transport = configuration.transport.filter(|_| transports > 1);
+    let transport = transport.map_or_else(String::new, |transport| format!(", {}", transport.id()));
+    format!("{}{transport}{lock}", configuration.backend.id())
 }
 
 fn is_one_curve(one: &Configuration, other: &Configuration) -> bool {

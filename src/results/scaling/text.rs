@@ -1,6 +1,6 @@
 //! Curves as text for people: a table for each with the places where cores end, then what the laws make of it.
 
-use super::Curve;
+use super::{Curve, name};
 use crate::machine::Cores;
 use crate::results::table::{Line, ascii, render_columns};
 use crate::results::{ResultRow, Summary};
@@ -28,7 +28,7 @@ fn block(curve: &Curve<'_>, cores: &Cores, width: usize, plain: bool) -> String 
 /// A result that has just come in, in one line: `threads n 2: 0.185 s, 1.80×`.
 #[must_use]
 pub fn finished(row: &ResultRow) -> String {
-    let name = Curve::of(vec![row]).name();
+    let name = name(&row.configuration);
     let workers = row.configuration.workers;
     let wall = Summary::of(row).wall.map_or_else(|| "no times".to_owned(), |wall| seconds(wall.median));
     let speedup = row.speedup.map_or_else(String::new, |ratio| format!(", {}×", significant(ratio.estimate, 3)));
