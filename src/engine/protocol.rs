@@ -199,3 +199,15 @@ pub struct Surroundings {
     /// Whether the engine was stopped or the computer asleep, so that the times say nothing.
     pub suspended: bool,
 }
+
+impl Surroundings {
+    /// The CPU time that others used in all of these, and which fraction of the core time that is; samples that do not
+    /// know are left out, and 0 where none does.
+    #[expect(clippy::cast_precision_loss, reason = "a fraction")]
+    pub fn foreign_load<'a>(all: impl IntoIterator<Item = &'a Self>) -> (Nanos, f64) {
+        let known = all.into_iter().filter_map(|around| Some((around.foreign_cpu?, around.core_time)));
+        let (foreign, whole) = known.fold((0, 0), |sum, (foreign, whole)| (sum.0 + foreign.0, sum.1 + whole.0));
+        // Ticks are coarse: in short samples they may count more than there is.
+        (Nanos(foreign), (foreign as f64 / whole.max(1) as f64).min(1.0))
+    }
+}

@@ -1,7 +1,7 @@
 //! The rows that an experiment has measured, and how its figures are read from them.
 
 use super::Measured;
-use crate::engine::Sample;
+use crate::engine::{Lateness, Sample, Surroundings};
 use crate::results::{ResultRow, Summary, speedup, why};
 use crate::spec::{BackendId, Configuration};
 use crate::units::Nanos;
@@ -12,6 +12,13 @@ use crate::units::Nanos;
 pub struct Unmeasured {
     what: String,
     why: String,
+}
+
+impl Unmeasured {
+    /// What was not measured at all.
+    pub(super) fn missing(what: &str) -> Self {
+        Self { what: what.to_owned(), why: "was not measured".to_owned() }
+    }
 }
 
 /// The rows of one run.
@@ -30,12 +37,9 @@ impl<'a> Evidence<'a> {
     }
 
     /// Of the time of the cores that could be used, the fraction that other programs took; 0 where it is not known.
-    #[expect(clippy::cast_precision_loss, reason = "a fraction")]
     pub(super) fn foreign_share(self) -> f64 {
-        let around = self.0.iter().flat_map(|row| &row.samples).map(|sample| &sample.surroundings);
-        let known = around.filter_map(|around| Some((around.foreign_cpu?, around.core_time)));
-        let (foreign, whole) = known.fold((0, 0), |sum, (foreign, whole)| (sum.0 + foreign.0, sum.1 + whole.0));
-        (foreign as f64 / whole.max(1) as f64).min(1.0)
+        let samples = self.0.iter().flat_map(|row| &row.samples);
+        Surroundings::foreign_load(samples.map(|sample| &sample.surroundings)).1
     }
 
     /// The only such row.
@@ -45,8 +49,7 @@ impl<'a> Evidence<'a> {
         backend: BackendId,
         fits: impl Fn(&Configuration) -> bool,
     ) -> Result<Row<'a>, Unmeasured> {
-        let missing = || Unmeasured { what: what.to_owned(), why: "was not measured".to_owned() };
-        self.rows(backend, fits).next().ok_or_else(missing)
+        self.rows(backend, fits).next().ok_or_else(|| Unmeasured::missing(what))
     }
 }
 
@@ -84,7 +87,7 @@ impl Row<'_> {
     }
 
     /// How late the turns of the foreground were, in seconds.
-    pub(super) fn lateness(self, of: fn(&crate::engine::Lateness) -> Nanos) -> Result<Measured, Unmeasured> {
+    pub(super) fn lateness(self, of: fn(&Lateness) -> Nanos) -> Result<Measured, Unmeasured> {
         self.mean(|sample| sample.foreground.as_ref().map(|late| of(late).seconds()))
     }
 

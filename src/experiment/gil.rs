@@ -113,20 +113,24 @@ fn convoy(interval: Nanos) -> Result<Wish, Refusal> {
 /// How long a task of the computing thread takes.
 const COMPUTING: Nanos = Nanos::from_millis(1);
 
-fn convoys<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = (Nanos, Row<'a>)> {
-    let is_one = |of: &Configuration| of.workload == "mixed" && of.values.duration("period") > Nanos::ZERO;
-    evidence.rows(BackendId::Threads, is_one).filter_map(|row| Some((row.0.configuration.switch_interval?, row)))
+fn is_convoy(row: &Configuration) -> bool {
+    row.workload == "mixed" && row.values.duration("period") > Nanos::ZERO
+}
+
+/// The convoys that were measured, by their switch intervals.
+fn convoys<'a>(evidence: &Evidence<'a>) -> Vec<(Nanos, Row<'a>)> {
+    let rows = evidence.rows(BackendId::Threads, is_convoy);
+    let mut convoys: Vec<_> = rows.filter_map(|row| Some((row.0.configuration.switch_interval?, row))).collect();
+    convoys.sort_by_key(|(interval, _)| *interval);
+    convoys
 }
 
 /// How much later a turn comes for each second that the switch interval is longer, from the shortest to the longest.
 fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
-    let is_one = |of: &Configuration| of.workload == "mixed" && of.values.duration("period") > Nanos::ZERO;
-    let any = evidence.row("the convoy", BackendId::Threads, is_one)?;
-    let shortest = convoys(evidence).min_by_key(|(interval, _)| *interval);
-    let longest = convoys(evidence).max_by_key(|(interval, _)| *interval);
-    let (Some((short, first)), Some((long, last))) = (shortest, longest) else { return Err(any.unmeasured()) };
-    let median = |row: Row<'_>| row.lateness(|late| late.p50);
-    Ok(median(last)?.less(median(first)?).times(1.0 / long.since(short).seconds()))
+    let convoys = convoys(evidence);
+    let [(short, first), .., (long, last)] = convoys.as_slice() else { return Err(Unmeasured::missing("the convoy")) };
+    let median = |row: &Row<'_>| row.lateness(|late| late.p50);
+    Ok(median(last)?.less(median(first)?).times(1.0 / long.since(*short).seconds()))
 }
 
 fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
@@ -134,14 +138,12 @@ fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
         let late = row.lateness(|late| late.p50)?;
         Ok(Figure::new(format!("convoy, interval {interval}"), "lateness of a turn", late, Unit::Seconds))
     };
-    convoys(evidence).map(figure).collect()
+    convoys(evidence).into_iter().map(figure).collect()
 }
 
 fn models(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let figure = |model: GilModel| {
-        let is_it = |of: &Configuration| {
-            of.gil_model == Some(model) && of.workload == "mixed" && of.values.duration("period") == Nanos::ZERO
-        };
+        let is_it = |of: &Configuration| of.gil_model == Some(model) && of.workload == "mixed" && !is_convoy(of);
         let cores = evidence.row(model.id(), BackendId::Threads, is_it)?.cores()?;
         Ok(Figure::new(format!("threads, {}", model.id()), "busy cores", cores, Unit::Cores))
     };

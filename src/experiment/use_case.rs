@@ -20,6 +20,10 @@ static ABOUT: About = About {
     change: "no lock (Rust, C++, free-threaded CPython); computing in C code that lets go of the lock; fewer cores",
 };
 
+/// What the figures are.
+const COMPUTING: &str = "speed-up, computing";
+const WAITING_FOR_IO: &str = "speed-up, waiting";
+
 /// Workers that wait, of each backend.
 const WAITING: u32 = 16;
 
@@ -61,15 +65,15 @@ impl Experiment for UseCase {
         let (computing, waiting) = (of("primes"), of("sleep"));
         let gain = computing(BackendId::Processes)?.faster_than(computing(BackendId::Threads)?)?;
         let no_loss = waiting(BackendId::Threads)?.faster_than(waiting(BackendId::Processes)?)?;
-        let figures = [speedups(&computing, "computing")?, speedups(&waiting, "waiting")?].concat();
+        let figures = [speedups(&computing, COMPUTING)?, speedups(&waiting, WAITING_FOR_IO)?].concat();
         let shown = |label: &str, quantity: &str| {
             let found = figures.iter().find(|figure| figure.label == label && figure.quantity == quantity);
             found.map_or_else(String::new, |figure| Unit::Times.shown(figure.measured.value))
         };
         Ok(Finding {
             verdict: Verdict::all(&[gain.is_above(CLEARLY_FASTER), no_loss.is_above(AS_FAST)]),
-            processes: format!("computing {}", shown("processes", "speed-up, computing")),
-            threads: format!("waiting {}", shown("threads", "speed-up, waiting")),
+            processes: format!("computing {}", shown("processes", COMPUTING)),
+            threads: format!("waiting {}", shown("threads", WAITING_FOR_IO)),
             conclusion: format!(
                 "under the lock processes compute {} as fast as threads, and threads wait {} as fast as processes; {}",
                 Unit::Times.shown(gain.value),
@@ -83,9 +87,8 @@ impl Experiment for UseCase {
 
 fn speedups<'a>(
     of: &impl Fn(BackendId) -> Result<Row<'a>, Unmeasured>,
-    doing: &str,
+    quantity: &'static str,
 ) -> Result<Vec<Figure>, Unmeasured> {
-    let quantity = if doing == "computing" { "speed-up, computing" } else { "speed-up, waiting" };
     let alone = of(BackendId::Sequential)?;
     let parallel = BackendId::ALL.into_iter().filter(|backend| *backend != BackendId::Sequential);
     let figure = |backend: BackendId| {

@@ -152,13 +152,9 @@ fn throttled(evidence: &Evidence<'_>) -> Option<String> {
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share in percent")]
 fn foreign_load(evidence: &Evidence<'_>) -> Option<String> {
-    let seen = evidence.surroundings().filter_map(|around| Some((around.foreign_cpu?, around.core_time)));
-    let (foreign, whole) = seen.fold((0, 0), |sum, (foreign, whole)| (sum.0 + foreign.0, sum.1 + whole.0));
-    // Ticks are coarse: in short samples they may count more than there is.
-    let share = (foreign as f64 / whole as f64).min(1.0);
-    (foreign >= FOREIGN_LEAST.0 && share >= FOREIGN).then(|| {
+    let (foreign, share) = Surroundings::foreign_load(evidence.surroundings());
+    (foreign >= FOREIGN_LEAST && share >= FOREIGN).then(|| {
         format!(
             "other programs took {:.0} % of the usable cores' time: close them and measure once more",
             100.0 * share
