@@ -26,7 +26,7 @@ const COMPARE_ABOUT: &str = "Measure what textbooks say of processes and threads
     figures. A claim holds, or does not, only where the whole 95 % interval of its figures says so; else it is undecided. The exit \
     status is 0 whatever the verdicts.";
 
-pub(super) const COMPARE_EXAMPLES: &str = "Examples:
+const COMPARE_EXAMPLES: &str = "Examples:
   partui compare --quick  the whole table within a minute on two cores
   partui compare gil      one row, thoroughly
   partui compare --markdown > table.md";
@@ -52,6 +52,7 @@ pub(super) const ROOT_EXAMPLES: &str = "Examples:
   partui                  look, choose and measure on the screen
   partui run              one workload on every backend, in a few seconds
   partui run -w primes -b threads,processes -n 1..4 -g both
+  partui compare --quick  what textbooks say, measured within a minute
   partui scale            from how many workers on more bring nothing
   partui list workloads   what can be computed, with units and defaults
   partui doctor           which cores this process may really use";
@@ -257,6 +258,7 @@ mod tests {
             &["-h"],
             &["run", "--help"],
             &["run", "-h"],
+            &["compare", "-h"],
             &["scale", "-h"],
             &["list", "-h"],
             &["man", "-h"],

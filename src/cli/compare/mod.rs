@@ -62,11 +62,11 @@ pub fn compare(comparison: &Comparison) -> Result<ExitCode, Failure> {
     for experiment in comparison.rows.iter().filter_map(|id| experiment::by_id(id)) {
         let request = experiment::request(experiment, comparison.scope).map_err(anyhow::Error::msg)?;
         handle.ask(Ask::Run(request));
-        let measured = measure(experiment, &events, &handle, &bar);
-        if signals.ended_by().is_some() || measured.is_none() {
+        let Some(rows) = measure(experiment, &events, &handle, &bar) else { break };
+        if signals.ended_by().is_some() {
             break;
         }
-        let finding = experiment::judge(experiment, &measured.unwrap_or_default());
+        let finding = experiment::judge(experiment, &rows);
         say(&comparison.form.row(experiment, &finding))?;
         found.push((experiment, finding));
     }
