@@ -222,6 +222,8 @@ pub struct Binding {
 /// An entry of the bottom line.
 #[derive(Debug, Clone, Copy)]
 pub struct Footer {
+    /// The page that has it.
+    pub page: Page,
     /// The narrowest screen that has it, in columns.
     pub from: u16,
     /// What the keys do, in a word.
@@ -235,10 +237,10 @@ pub fn by_key(pressed: Key) -> Option<(Action, &'static Binding)> {
     pairs.into_iter().find(|(key, ..)| **key == pressed).map(|(_, action, binding)| (*action, binding))
 }
 
-/// The bottom line's entries on a screen of this width, in order, each with its words.
-pub fn footer_entries(width: u16) -> impl Iterator<Item = (&'static Binding, &'static str)> {
+/// The entries of a page's bottom line on a screen of this width, in order, each with its words.
+pub fn footer_entries(page: Page, width: u16) -> impl Iterator<Item = (&'static Binding, &'static str)> {
     ACTIONS.iter().filter_map(move |binding| {
-        let fitting = binding.footer.iter().rfind(|entry| entry.from <= width)?;
+        let fitting = binding.footer.iter().rfind(|entry| entry.page == page && entry.from <= width)?;
         Some((binding, fitting.label))
     })
 }
@@ -281,10 +283,13 @@ mod tests {
 
     #[test]
     fn the_footer_grows_with_the_screen() {
-        let line = |width| {
-            let entries = footer_entries(width).map(|(binding, label)| format!("{} {label}", binding.shown));
+        let line_of = |page, width| {
+            let entries = footer_entries(page, width).map(|(binding, label)| format!("{} {label}", binding.shown));
             entries.collect::<Vec<_>>().join("  ")
         };
+        let line = |width| line_of(Page::Workbench, width);
+        assert_eq!(line_of(Page::Compare, 60), "Enter measure row  a all rows  x cancel  ? help  q quit");
+        assert_eq!(line_of(Page::Compare, 80), "Enter measure row  a all rows  x cancel  1 2 page  ? help  q quit");
         assert_eq!(line(40), "r run  ? help  q quit");
         assert_eq!(line(60), "r run  x cancel  g GIL  ? help  q quit");
         assert_eq!(line(80), "r run  x cancel  g GIL  b backend  +/- n  e export  ? help  q quit");

@@ -18,8 +18,14 @@ const fn ctrl(letter: char) -> Key {
     Key { code: KeyCode::Char(letter), ctrl: true }
 }
 
+/// An entry of the workbench's bottom line.
 const fn footer(from: u16, label: &'static str) -> Footer {
-    Footer { from, label }
+    Footer { page: Page::Workbench, from, label }
+}
+
+/// An entry of the bottom line of the page that compares.
+const fn compare(from: u16, label: &'static str) -> Footer {
+    Footer { page: Page::Compare, from, label }
 }
 
 /// What most rows have in common: at any time, and not in the footer.
@@ -35,11 +41,25 @@ pub const ACTIONS: &[Binding] = &[
         footer: &[footer(0, "run")],
     },
     Binding {
+        keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
+        shown: "Enter",
+        help: "run, edit the field, open or measure the row",
+        footer: &[compare(0, "measure row")],
+        ..ALWAYS
+    },
+    Binding {
+        keys: &[(char('a'), Action::Run(RunAction::All))],
+        shown: "a",
+        help: "measure all backends, or rows; states the time",
+        footer: &[compare(0, "all rows")],
+        ..ALWAYS
+    },
+    Binding {
         keys: &[(char('x'), Action::Run(RunAction::Cancel))],
         shown: "x",
         help: "cancel, keep the samples; again: empty the queue",
         when: When::Running,
-        footer: &[footer(60, "cancel")],
+        footer: &[footer(60, "cancel"), compare(0, "cancel")],
     },
     Binding {
         keys: &[(char('R'), Action::Run(RunAction::Restart))],
@@ -84,24 +104,28 @@ pub const ACTIONS: &[Binding] = &[
         footer: &[footer(80, "export")],
     },
     Binding {
+        keys: &[
+            (char('1'), Action::Show(Show::Page(Page::Workbench))),
+            (char('2'), Action::Show(Show::Page(Page::Compare))),
+        ],
+        shown: "1 2",
+        help: "page: the workbench, the textbook measured",
+        footer: &[compare(80, "page")],
+        ..ALWAYS
+    },
+    Binding {
         keys: &[(char('?'), Action::Show(Show::Help)), (key(KeyCode::F(1)), Action::Show(Show::Help))],
         shown: "?",
         help: "all keys; type to search them (F1 too)",
         when: When::Always,
-        footer: &[footer(0, "help")],
+        footer: &[footer(0, "help"), compare(0, "help")],
     },
     Binding {
         keys: &[(char('q'), Action::Leave(Leave::Quit))],
         shown: "q",
         help: "quit and print the results; asks in a run",
         when: When::Always,
-        footer: &[footer(0, "quit")],
-    },
-    Binding {
-        keys: &[(char('a'), Action::Run(RunAction::All))],
-        shown: "a",
-        help: "measure on all backends; states the time first",
-        ..ALWAYS
+        footer: &[footer(0, "quit"), compare(0, "quit")],
     },
     Binding {
         keys: &[
@@ -156,12 +180,6 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "Tab",
         help: "next pane (Shift-Tab: previous)",
-        ..ALWAYS
-    },
-    Binding {
-        keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
-        shown: "Enter",
-        help: "run, edit the field, or open the row's details",
         ..ALWAYS
     },
     Binding {
@@ -252,15 +270,6 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(char('y'), Action::Rows(RowAction::Copy)), (char('c'), Action::Rows(RowAction::Copy))],
         shown: "y c",
         help: "copy the partui run command of the row",
-        ..ALWAYS
-    },
-    Binding {
-        keys: &[
-            (char('1'), Action::Show(Show::Page(Page::Workbench))),
-            (char('2'), Action::Show(Show::Page(Page::Compare))),
-        ],
-        shown: "1 2",
-        help: "page: the workbench, the textbook measured",
         ..ALWAYS
     },
     Binding { keys: &[(char('z'), Action::Show(Show::Zoom))], shown: "z", help: "zoom the pane", ..ALWAYS },

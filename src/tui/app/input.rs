@@ -19,12 +19,7 @@ impl App {
         let key = Key::from(event);
         match by_key(key) {
             Some((Action::Leave(leave @ (Leave::Interrupt | Leave::Suspend)), _)) => return self.leave(leave, now),
-            found if matches!(self.screen, Screen::Workbench) => {
-                return match self.page {
-                    Page::Workbench => self.on_action(found, now),
-                    Page::Compare => self.compare_action(found, now),
-                };
-            }
+            found if matches!(self.screen, Screen::Workbench) => return self.act(found, now),
             _ => {}
         }
         match std::mem::take(&mut self.screen) {
@@ -73,6 +68,14 @@ impl App {
     fn stay(&mut self, screen: Screen) -> Vec<Effect> {
         self.screen = screen;
         Vec::new()
+    }
+
+    /// What an action means on the page that is shown.
+    pub(super) fn act(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Vec<Effect> {
+        match self.page {
+            Page::Workbench => self.on_action(found, now),
+            Page::Compare => self.compare_action(found, now),
+        }
     }
 
     pub(super) fn on_action(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Vec<Effect> {
@@ -143,7 +146,7 @@ impl App {
             KeyCode::Esc | KeyCode::F(1) => return Vec::new(),
             KeyCode::Enter => {
                 let found = help.found().get(help.chosen).map(|binding| (binding.keys[0].1, *binding));
-                return self.on_action(found, now);
+                return self.act(found, now);
             }
             KeyCode::Up => help.move_by(-1),
             KeyCode::Down => help.move_by(1),

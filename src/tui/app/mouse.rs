@@ -40,11 +40,13 @@ impl App {
     }
 
     fn on_textbook(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
-        let place = view::textbook_row(self, mouse.column, mouse.row);
-        match (mouse.kind, place) {
+        match (mouse.kind, view::target(self, mouse.column, mouse.row)) {
             (MouseEventKind::ScrollUp, _) => self.textbook.move_by(-1),
             (MouseEventKind::ScrollDown, _) => self.textbook.move_by(1),
-            (MouseEventKind::Down(MouseButton::Left), Some(row)) => {
+            (MouseEventKind::Down(MouseButton::Left), Some(Target::Action(action))) => {
+                return self.perform_if_it_applies(action, now);
+            }
+            (MouseEventKind::Down(MouseButton::Left), Some(Target::Row(row))) => {
                 self.textbook.look_at(row);
                 if self.is_double_click(row, now) {
                     return self.measure_row(row, now);
@@ -86,7 +88,7 @@ impl App {
     fn perform_if_it_applies(&mut self, action: Action, now: Nanos) -> Vec<Effect> {
         let bindings = crate::tui::actions::ACTIONS.iter();
         let binding = bindings.into_iter().find(|binding| binding.keys.iter().any(|(_, other)| *other == action));
-        self.on_action(binding.map(|binding| (action, binding)), now)
+        self.act(binding.map(|binding| (action, binding)), now)
     }
 
     fn click_row(&mut self, row: usize, now: Nanos) {

@@ -192,19 +192,3 @@ fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[F
     }
     y
 }
-
-/// The bottom row of this page.
-const KEYS: [(&str, &str); 6] =
-    [("Enter", "measure row"), ("a", "all rows"), ("x", "cancel"), ("1", "workbench"), ("?", "help"), ("q", "quit")];
-
-/// Draws the keys of this page.
-pub(super) fn draw_keys(pen: &mut Pen<'_>) {
-    let mut x = 1;
-    for (key, label) in KEYS {
-        if x + width_of(key) + 1 + width_of(label) > pen.width() {
-            break;
-        }
-        x = pen.text(x, 0, key, Role::Strong) + 1;
-        x = pen.text(x, 0, label, Role::Label) + 2;
-    }
-}

@@ -89,7 +89,7 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.legend, &|pen| workers::draw_legend(pen));
     on(layout.results, &|pen| results::draw(pen, layout, app));
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
-    on(layout.footer, &|pen| footer::draw(pen));
+    on(layout.footer, &|pen| footer::draw(pen, app.page()));
 }
 
 fn draw_compare(buffer: &mut Buffer, layout: &Layout, app: &App) {
@@ -98,7 +98,7 @@ fn draw_compare(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.area, &|pen| header::draw(pen, layout.form, app));
     on(page, &|pen| compare::draw(pen, layout.form, app));
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
-    on(layout.footer, &|pen| compare::draw_keys(pen));
+    on(layout.footer, &|pen| footer::draw(pen, app.page()));
 }
 
 /// The page whose name is in this cell of the screen.
@@ -107,14 +107,6 @@ pub fn page_at(app: &App, column: u16, row: u16) -> Option<Page> {
     let (width, height) = app.size();
     let form = Layout::of(Rect::new(0, 0, width, height), app).form;
     (row == 0 && form != Form::TooSmall).then(|| header::page_at(form, app, column)).flatten()
-}
-
-/// The row of the textbook's table that is in this cell of the screen.
-#[must_use]
-pub fn textbook_row(app: &App, column: u16, row: u16) -> Option<usize> {
-    let (width, height) = app.size();
-    let form = Layout::of(Rect::new(0, 0, width, height), app).form;
-    compare::row_at(form, width, column, row.checked_sub(1)?)
 }
 
 fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {

@@ -4,10 +4,10 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::{Form, Layout, Top};
 use super::workload::{Line, first_line, lines};
-use super::{footer, results};
+use super::{compare, footer, results};
 use crate::tui::actions::{Action, Step};
 use crate::tui::app::fields::Field;
-use crate::tui::app::{App, Pane};
+use crate::tui::app::{App, Page, Pane};
 use crate::tui::columns::COLUMNS;
 
 /// Something on the screen that can be pointed at.
@@ -17,7 +17,7 @@ pub enum Target {
     Action(Action),
     /// The header of this column.
     Header(usize),
-    /// This row of the table, counted among those that are shown.
+    /// This row of the page's table, counted among those that are shown.
     Row(usize),
     /// This field.
     Field(usize),
@@ -38,7 +38,10 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     let at = Position { x: column, y: row };
     let inside = |area: Rect| area.contains(at);
     if inside(layout.footer) {
-        return footer::action_at(width, column).map(Target::Action);
+        return footer::action_at(app.page(), width, column).map(Target::Action);
+    }
+    if app.page() == Page::Compare {
+        return compare::row_at(layout.form, width, column, row.checked_sub(1)?).map(Target::Row);
     }
     if inside(layout.results) {
         return Some(in_results(app, &layout, column - layout.results.x, row - layout.results.y));

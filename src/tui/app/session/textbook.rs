@@ -7,11 +7,12 @@ use super::{asks, said};
 use crate::conductor::{Ask, Event};
 use crate::experiment::model::{Figures, rows};
 use crate::experiment::{EXPERIMENTS, Scope, Verdict};
+use crate::tui::actions::{Action, RunAction};
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::textbook::Progress;
 use crate::tui::app::{Effect, Msg, Page};
 use crate::tui::fixture::{Session, contended};
-use crate::tui::view;
+use crate::tui::view::{self, Target};
 
 fn opened() -> Session {
     let mut session = Session::new(120, 40);
@@ -116,6 +117,14 @@ fn keys_of_the_workbench_say_where_they_belong_and_esc_goes_there() {
 }
 
 #[test]
+fn help_does_what_the_key_would_do_here() {
+    let mut session = opened();
+    session.keys("?run it,");
+    assert_eq!(asks(&session.press(Enter)), ["run"]);
+    assert_eq!(progress(&session, 0), Progress::Waiting);
+}
+
+#[test]
 fn the_mouse_points_at_pages_and_rows() {
     let at = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let click = |column, row| at(MouseEventKind::Down(MouseButton::Left), column, row);
@@ -125,12 +134,18 @@ fn the_mouse_points_at_pages_and_rows() {
         let (workbench, compare) = (page(Page::Workbench), page(Page::Compare));
         session.send(click(compare, 0));
         assert_eq!(session.app.page(), Page::Compare);
-        let row = (0..height).rfind(|y| view::textbook_row(&session.app, 5, *y) == Some(3)).unwrap();
+        let row = (0..height).rfind(|y| view::target(&session.app, 5, *y) == Some(Target::Row(3))).unwrap();
         session.send(click(5, row));
         assert_eq!(session.app.textbook().cursor(), 3);
         assert_eq!(asks(&session.send(click(5, row))), ["run"], "a double click measures");
         session.send(at(MouseEventKind::ScrollUp, 5, row));
         assert_eq!(session.app.textbook().cursor(), 2);
+        let cancel = (0..width)
+            .find(|x| {
+                view::target(&session.app, *x, height - 1) == Some(Target::Action(Action::Run(RunAction::Cancel)))
+            })
+            .expect("a key of the bottom line");
+        assert_eq!(asks(&session.send(click(cancel, height - 1))), ["cancel"]);
         session.send(click(workbench, 0));
         assert_eq!(session.app.page(), Page::Workbench);
     }
