@@ -11,7 +11,7 @@ use crate::board::BoardError;
 use crate::child::OrphanError;
 use crate::task::Results;
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time at most, in bytes, but for a frame that is longer.
 const READ: usize = 64 << 10;
 
 /// The link, read and written in whole frames.
@@ -67,7 +67,7 @@ impl Connection {
     /// The next frame, waited for.
     pub(super) fn frame(&mut self) -> Result<(FrameKind, &[u8]), WorkerError> {
         while !self.decoder.peek()? {
-            let read = self.link.read(self.decoder.room(READ));
+            let read = self.link.read(self.decoder.reading_room(READ));
             self.decoder.arrived(*read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),

@@ -20,7 +20,7 @@ use crate::task::{PayloadBlock, Results, WorkerReport};
 use crate::units::Nanos;
 use crate::workload::Task;
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time at most, in bytes, but for a frame that is longer.
 const READ: usize = 256 << 10;
 
 /// How long a worker that closed its link, or was told to exit, may take to end by itself before it is ended.
@@ -138,7 +138,7 @@ impl Member {
 
     /// Reads once. A socket's end comes after its last byte, so nothing that a dead worker said is lost.
     pub(super) fn read(&mut self) -> Reading {
-        let read = (&self.child.link).read(self.decoder.room(READ));
+        let read = (&self.child.link).read(self.decoder.reading_room(READ));
         self.decoder.arrived(*read.as_ref().unwrap_or(&0));
         match read {
             Ok(0) => Reading::Closed,
