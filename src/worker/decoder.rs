@@ -80,6 +80,14 @@ impl Decoder {
         Ok(Some((kind, content)))
     }
 
+    /// What has arrived of the content of the next frame, if it is a payload's.
+    #[must_use]
+    pub fn arriving_load(&self) -> Option<&[u8]> {
+        let (kind, length, _) = self.header().ok()??;
+        let body = self.start + HEADER;
+        (kind == FrameKind::Load).then(|| &self.buffer[body..self.filled.min(body + length)])
+    }
+
     /// The content of the frame that was handed out last, until the next [`Decoder::room`], and the checksum that it is
     /// said to have.
     #[must_use]
@@ -159,6 +167,23 @@ mod tests {
             decoder.extend(&bytes);
             assert_eq!(decoder.next_frame(), Err(expected));
         }
+    }
+
+    #[test]
+    fn a_payload_is_seen_while_it_arrives() {
+        let mut load = frame(&vec![7_u8; 49]);
+        load[2] = FrameKind::Load as u8;
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.arriving_load(), None);
+        let body = load[HEADER..].to_vec();
+        load.extend(frame(&1_u64));
+        for (place, byte) in load.iter().enumerate() {
+            let seen = (place >= HEADER).then(|| (place - HEADER).min(50));
+            assert_eq!(decoder.arriving_load(), seen.map(|count| &body[..count]), "after {place} bytes");
+            decoder.extend(&[*byte]);
+        }
+        assert!(decoder.next_frame().unwrap().is_some());
+        assert_eq!(decoder.arriving_load(), None);
     }
 
     #[test]
