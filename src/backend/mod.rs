@@ -19,7 +19,7 @@ use crate::board::Board;
 use crate::gil::{Gil, GilStats};
 use crate::spec::{BackendId, Chunk, Configuration, LockScope, SWITCH_INTERVAL};
 use crate::task::{PayloadBlock, RunnerSetup, StripedTable, Trap, WorkerReport, timed_every};
-use crate::units::Nanos;
+use crate::units::{Bytes, Nanos};
 use crate::worker::{Deceased, PoolFailure};
 use crate::workload::{GilModel, Job, Plan, TaskFailure};
 
@@ -63,6 +63,10 @@ pub trait Pool {
         Vec::new()
     }
 }
+
+/// The bytes of payloads that are claimed at a time. Payloads that wait for their turn should still be in a cache when it
+/// comes.
+const PAYLOADS_AT_A_TIME: u64 = 1 << 20;
 
 /// What a pool needs to know, whatever its backend.
 #[derive(Clone)]
@@ -173,16 +177,48 @@ impl PoolSetup {
         self.configuration.gil && self.configuration.backend.facts().lock == LockScope::Shared
     }
 
-    /// How many tasks are claimed at a time: about 200 µs of work, at most tasks / (4 × workers), at least one.
+    /// How many tasks are claimed at a time: about 200 µs of work, at most tasks / (4 × workers) and a mebibyte of
+    /// payloads, at least one.
     #[must_use]
     pub fn chunk(&self) -> u64 {
         match self.configuration.chunk {
             Some(Chunk::Fixed(chunk)) => chunk.into(),
             Some(Chunk::Auto) | None => {
-                let by_time = 200_000 / self.task_cost.0.max(1);
-                let by_share = self.plan.tasks.len() as u64 / (4 * u64::from(self.configuration.workers));
-                by_time.min(by_share).max(1)
+                let tasks = self.plan.tasks.len() as u64;
+                automatic_chunk(
+                    self.task_cost,
+                    self.configuration.payload,
+                    tasks / u64::from(self.configuration.workers),
+                )
             }
+        }
+    }
+}
+
+/// How many tasks are claimed at a time where nobody says it, with so many tasks for each worker.
+fn automatic_chunk(task_cost: Nanos, payload: Bytes, tasks_each: u64) -> u64 {
+    let by_time = 200_000 / task_cost.0.max(1);
+    let by_payload = PAYLOADS_AT_A_TIME / payload.0.max(1);
+    by_time.min(by_payload).min(tasks_each / 4).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_worth_their_claim_and_leave_enough_for_everybody() {
+        for (task_cost, payload, tasks_each, expected) in [
+            (1_000, 0, 10_000, 200),
+            (1_000, 0, 100, 25),
+            (0, 0, 10_000_000, 200_000),
+            (1_000_000, 0, 100, 1),
+            (1_000, 64 << 10, 10_000, 16),
+            (50_000, 1 << 20, 10_000, 1),
+            (1_000, 16 << 20, 10_000, 1),
+        ] {
+            let chunk = automatic_chunk(Nanos(task_cost), Bytes(payload), tasks_each);
+            assert_eq!(chunk, expected, "{task_cost} ns, {payload} bytes, {tasks_each} tasks");
         }
     }
 }

@@ -52,7 +52,7 @@ const PAYLOADS_HELD: Bytes = Bytes(1 << 30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chunk {
-    /// About 200 µs of work, at most tasks / (4 × workers).
+    /// About 200 µs of work, at most tasks / (4 × workers) and a mebibyte of payloads.
     Auto,
     /// This many.
     Fixed(u32),

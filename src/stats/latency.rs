@@ -1,6 +1,7 @@
 //! How long single tasks took: a histogram that costs the same however many tasks there are.
 
-use hdrhistogram::Histogram;
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::units::Nanos;
@@ -11,37 +12,59 @@ const SHORTEST: u64 = 1;
 /// The longest latency that is told apart, one hour in nanoseconds; longer ones count as this.
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// Relative resolution: three significant digits, so a reported latency is at most 0.1 % above the recorded one.
-const SIGNIFICANT_DIGITS: u8 = 3;
+/// Each nanosecond below 2 to this power has a bin of its own. From there on, whenever latencies double, bins become twice
+/// as wide, which leaves each doubling half as many: three significant digits need 2 × 10³, and this is the next power.
+const FINE_BITS: u32 = 11;
 
-/// A histogram of latencies from 1 ns to 1 h with three significant digits (Gil Tene's `HdrHistogram`).
+/// The bins of one doubling.
+const HALF: usize = 1 << (FINE_BITS - 1);
+
+/// All bins.
+const BINS: usize = bin(LONGEST) + 1;
+
+/// A histogram of latencies from 1 ns to 1 h with three significant digits: a reported latency is at most 0.1 % above the
+/// recorded one. Its bins are those of Gil Tene's `HdrHistogram`.
+///
+/// All memory it will ever need, about 270 KiB, is reserved at once, but bins that nothing falls into are never touched:
+/// a worker process has one, and a page that is not touched takes neither time nor memory.
 ///
 /// The maximum is kept exactly. Serialised as the pairs of [`LatencyRecorder::pairs`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct LatencyRecorder {
-    histogram: Histogram<u64>,
+    counts: Vec<u64>,
+    /// From the first to the last bin that has counts.
+    used: Range<usize>,
+    total: u64,
     max: u64,
 }
 
+/// The bin of a latency.
+#[expect(clippy::cast_possible_truncation, reason = "what is left of the value is below 2^11")]
+const fn bin(value: u64) -> usize {
+    let coarseness = (u64::BITS - value.leading_zeros()).saturating_sub(FINE_BITS);
+    coarseness as usize * HALF + (value >> coarseness) as usize
+}
+
+/// The longest latency of a bin.
+const fn longest(bin: usize) -> u64 {
+    let coarseness = (bin / HALF).saturating_sub(1);
+    let place = bin - coarseness * HALF;
+    ((place as u64 + 1) << coarseness) - 1
+}
+
 impl LatencyRecorder {
-    /// An empty recorder. All memory it will ever need, about 270 KiB, is reserved here.
-    ///
-    /// # Panics
-    /// Never: the bounds are constants that the histogram accepts.
+    /// An empty recorder.
     #[must_use]
     pub fn new() -> Self {
-        let histogram = Histogram::new_with_bounds(SHORTEST, LONGEST, SIGNIFICANT_DIGITS)
-            .expect("one hour at three digits is within the histogram's limits");
-        Self { histogram, max: 0 }
+        // Zeros come as pages that the system has not given yet.
+        Self { counts: vec![0; BINS], used: 0..0, total: 0, max: 0 }
     }
 
     /// Adds one latency. Neither allocates nor fails; latencies outside the range count as its nearest end.
     #[inline]
     pub fn record(&mut self, latency: Nanos) {
-        let value = latency.0.clamp(SHORTEST, LONGEST);
-        self.histogram.saturating_record(value);
-        self.max = self.max.max(value);
+        self.record_many(latency.0, 1);
     }
 
     /// Adds everything that `other` has recorded.
@@ -53,14 +76,14 @@ impl LatencyRecorder {
 
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
-        self.histogram.reset();
-        self.max = 0;
+        self.counts[self.used.clone()].fill(0);
+        (self.used, self.total, self.max) = (0..0, 0, 0);
     }
 
     /// How many latencies were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.histogram.len()
+        self.total
     }
 
     /// The latency that `percent` (0 to 100, held to that range) of all recorded ones do not exceed, by nearest rank;
@@ -70,8 +93,12 @@ impl LatencyRecorder {
         if self.count() == 0 || percent.is_nan() {
             return None;
         }
-        let value = self.histogram.value_at_quantile(percent.clamp(0.0, 100.0) / 100.0);
-        Some(Nanos(value.min(self.max)))
+        let rank = rank(percent.clamp(0.0, 100.0), self.total);
+        let mut passed = 0;
+        self.pairs_used().find_map(|(value, count)| {
+            passed += count;
+            (passed >= rank).then_some(Nanos(value))
+        })
     }
 
     /// The longest recorded latency, exactly; `None` where nothing was recorded.
@@ -84,22 +111,39 @@ impl LatencyRecorder {
     /// last holds the exact maximum.
     #[must_use]
     pub fn pairs(&self) -> Vec<(u64, u64)> {
-        let at_most_max = |value: u64| value.min(self.max);
-        self.histogram
-            .iter_recorded()
-            .map(|step| (at_most_max(step.value_iterated_to()), step.count_at_value()))
-            .collect()
+        self.pairs_used().collect()
+    }
+
+    fn pairs_used(&self) -> impl Iterator<Item = (u64, u64)> {
+        let counted = self.used.clone().zip(&self.counts[self.used.clone()]).filter(|(_, count)| **count > 0);
+        counted.map(|(bin, count)| (longest(bin).min(self.max), *count))
     }
 
     /// Adds `count` equal latencies, no more than the total can hold: pairs may come from a process that went mad.
     fn record_many(&mut self, value: u64, count: u64) {
-        let count = count.min(u64::MAX - self.histogram.len());
+        let count = count.min(u64::MAX - self.total);
         if count > 0 {
             let value = value.clamp(SHORTEST, LONGEST);
-            self.histogram.saturating_record_n(value, count);
+            let bin = bin(value);
+            // No bin has more than all have together.
+            self.counts[bin] += count;
+            let used = if self.used.is_empty() { bin..bin + 1 } else { self.used.clone() };
+            self.used = used.start.min(bin)..used.end.max(bin + 1);
+            self.total += count;
             self.max = self.max.max(value);
         }
     }
+}
+
+/// The nearest rank of a percentile among `total`, from 1 on.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "ranks are exact below 2^46, and beyond it one more or less makes no difference"
+)]
+fn rank(percent: f64, total: u64) -> u64 {
+    ((percent * total as f64 / 100.0).ceil() as u64).clamp(1, total)
 }
 
 impl Default for LatencyRecorder {
@@ -142,6 +186,13 @@ mod tests {
             assert_eq!(recorder.percentile(percent), Some(Nanos(expected)), "p{percent}");
         }
         assert_eq!(recorder.percentile(f64::NAN), None);
+    }
+
+    #[test]
+    fn bins_follow_each_other_without_a_gap() {
+        for place in 0..BINS {
+            assert_eq!((bin(longest(place)), bin(longest(place) + 1)), (place, place + 1));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod awaited;
 mod blocking;
 mod connections;
 mod conversation;
+mod copying;
 mod http;
 mod log;
 mod payload;

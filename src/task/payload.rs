@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crc32fast::Hasher;
 
+use super::copying;
 use crate::units::Bytes;
 use crate::workload::Digest;
 
@@ -16,7 +17,7 @@ use crate::workload::Digest;
 const STAMP: usize = 8;
 
 /// How much of shared memory is copied at a time to be read, in words of eight bytes.
-const PIECE: usize = 1_024;
+const PIECE: usize = 512;
 
 /// What the payloads of a job have in common.
 #[derive(Debug, Clone)]
@@ -90,16 +91,7 @@ impl PayloadBlock {
     /// # Panics
     /// When it does not fit.
     pub fn fill(&self, task: u64, area: &[AtomicU64]) {
-        assert!(area.len() * STAMP >= self.bytes.len(), "a payload in too little room");
-        let (words, tail) = self.bytes.as_chunks::<STAMP>();
-        for (cell, word) in area.iter().zip(words).skip(1) {
-            cell.store(u64::from_le_bytes(*word), Ordering::Relaxed);
-        }
-        if !tail.is_empty() {
-            let mut word = [0; STAMP];
-            word[..tail.len()].copy_from_slice(tail);
-            area[words.len()].store(u64::from_le_bytes(word), Ordering::Relaxed);
-        }
+        copying::write(&self.bytes, area);
         area[0].store(task, Ordering::Relaxed);
     }
 }
@@ -121,15 +113,13 @@ impl Payload<'_> {
     }
 }
 
-/// Reads memory that somebody else may write meanwhile: each word once, into memory of our own.
+/// Reads memory that somebody else may write meanwhile: each byte once, into memory of our own.
 fn sum_shared(sum: &mut Hasher, area: &[AtomicU64], length: usize) {
     let mut copy = [0_u8; PIECE * STAMP];
     let mut left = length;
     for piece in area.chunks(PIECE) {
-        for (bytes, cell) in copy.as_chunks_mut::<STAMP>().0.iter_mut().zip(piece) {
-            *bytes = cell.load(Ordering::Relaxed).to_le_bytes();
-        }
-        let now = left.min(piece.len() * STAMP);
+        let now = left.min(copy.len());
+        copying::read(piece, &mut copy[..now]);
         sum.update(&copy[..now]);
         left -= now;
     }

@@ -172,9 +172,7 @@ impl Answers {
             (FrameKind::Load, payload) => runner.run_loaded(task, Payload::Arrived(payload), &mut self.waiting),
             (kind, _) => return Err(FrameError::Unexpected(kind).into()),
         }
-        runner.seat().rest(State::Ipc);
-        connection.give_back(self.waiting.sums.last().copied())?;
-        self.send(runner)
+        self.link.give_back(&mut self.waiting, runner)
     }
 
     /// Sends the answers that wait, if there are any.
@@ -205,10 +203,22 @@ impl Outbound {
     fn send(&mut self, results: &mut Results, runner: &Runner) -> Result<(), WorkerError> {
         runner.seat().rest(State::Ipc);
         self.connection.answer(results)?;
+        self.note_sent(results, runner);
+        Ok(())
+    }
+
+    /// Sends what became of a task, and its payload.
+    fn give_back(&mut self, results: &mut Results, runner: &Runner) -> Result<(), WorkerError> {
+        runner.seat().rest(State::Ipc);
+        self.connection.give_back(results)?;
+        self.note_sent(results, runner);
+        Ok(())
+    }
+
+    fn note_sent(&mut self, results: &mut Results, runner: &Runner) {
         results.clear();
         self.sent = runner.last_clock();
         let (bytes_in, bytes_out) = self.connection.count();
         runner.seat().slot().bytes(bytes_in, bytes_out);
-        Ok(())
     }
 }

@@ -1,17 +1,17 @@
 //! A worker's end of its link, read and written in whole frames.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::os::unix::net::UnixStream;
 
 use super::decoder::Decoder;
 use super::desk::MemoryError;
-use super::frame::{ALIGNMENT, FrameError, FrameKind, content, encode, header, write_frame};
+use super::frame::{ALIGNMENT, FrameError, FrameKind, HEADER, content, encode, header, write_frame};
 use super::parcel::write_results;
 use crate::board::BoardError;
 use crate::child::OrphanError;
 use crate::task::Results;
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time at most, in bytes, but for a frame that is longer.
 const READ: usize = 64 << 10;
 
 /// The link, read and written in whole frames.
@@ -44,18 +44,21 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends the payload that came last back, which has been read and has checksum `sum`.
-    pub(super) fn give_back(&mut self, sum: Option<u32>) -> Result<(), WorkerError> {
+    /// Sends the payload that came last back, which its task has read, and what became of the task. Both go in one call,
+    /// since each call wakes the engine.
+    pub(super) fn give_back(&mut self, results: &Results) -> Result<(), WorkerError> {
         let (payload, said) = self.decoder.last();
-        if sum != Some(said) {
+        if results.sums.last() != Some(&said) {
             return Err(FrameError::Checksum.into());
         }
-        let header = header(FrameKind::Load, payload.len(), said)?;
         let padding = payload.len().next_multiple_of(ALIGNMENT) - payload.len();
-        for part in [&header, payload, &[0; ALIGNMENT][..padding]] {
-            self.link.write_all(part)?;
-            self.bytes_out += part.len() as u64;
-        }
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&header(FrameKind::Load, payload.len(), said)?);
+        self.buffer.extend_from_slice(&[0; ALIGNMENT][..padding]);
+        write_frame(&mut self.buffer, FrameKind::Done, |buffer| write_results(buffer, results))?;
+        let (header, rest) = self.buffer.split_at(HEADER);
+        write_all(&self.link, &mut [header, payload, rest].map(IoSlice::new))?;
+        self.bytes_out += (self.buffer.len() + payload.len()) as u64;
         Ok(())
     }
 
@@ -67,10 +70,10 @@ impl Connection {
     /// The next frame, waited for.
     pub(super) fn frame(&mut self) -> Result<(FrameKind, &[u8]), WorkerError> {
         while !self.decoder.peek()? {
-            let read = self.link.read(self.decoder.room(READ));
+            let read = self.link.read(self.decoder.reading_room(READ));
             self.decoder.arrived(*read.as_ref().unwrap_or(&0));
             match read {
-                Ok(0) => return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
                 Ok(read) => self.bytes_in += read as u64,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
@@ -96,6 +99,19 @@ impl Connection {
     }
 }
 
+/// Writes all of these pieces, with as few calls as can be.
+fn write_all(mut link: impl Write, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !pieces.is_empty() {
+        match link.write_vectored(pieces) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Why a worker cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WorkerError {
@@ -106,7 +122,7 @@ pub(super) enum WorkerError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("the link failed: {0}")]
-    Link(#[from] std::io::Error),
+    Link(#[from] io::Error),
     #[error(transparent)]
     Memory(#[from] MemoryError),
     #[error("there is no seat for this worker")]
@@ -118,5 +134,40 @@ impl WorkerError {
     pub(super) fn is_hang_up(&self) -> bool {
         let gone = [ErrorKind::UnexpectedEof, ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
         matches!(self, Self::Link(error) if gone.contains(&error.kind()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes at most so many bytes at a time, and is interrupted before each.
+    struct Narrow(usize, Vec<u8>, bool);
+
+    impl Write for &mut Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.2 = !self.2;
+            if self.2 {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let taken = bytes.len().min(self.0);
+            self.1.extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn pieces_are_written_whole_and_in_order_however_little_a_link_takes() {
+        for narrow in [1, 3, 100] {
+            let mut link = Narrow(narrow, Vec::new(), false);
+            write_all(&mut link, &mut [&b"head"[..], b"payload", b"rest"].map(IoSlice::new)).unwrap();
+            assert_eq!(link.1, b"headpayloadrest");
+        }
+        let nothing = &mut Narrow(0, Vec::new(), false);
+        assert_eq!(write_all(nothing, &mut [IoSlice::new(b"x")]).unwrap_err().kind(), ErrorKind::WriteZero);
     }
 }

@@ -4,20 +4,32 @@ use std::ops::Range;
 
 use super::frame::{ALIGNMENT, FrameError, FrameKind, HEADER, LONGEST_PAYLOAD, MAGIC, VERSION};
 
+/// How much room there is to read at first, in bytes.
+const LEAST: usize = 4 << 10;
+
 /// Cuts a stream of bytes into frames.
 ///
 /// The buffer's first `filled` bytes have arrived, those before `start` are used up; what lies behind is room that is
-/// zeroed only once.
+/// zeroed only once. It grows only for those who say much at a time, since memory that is touched costs a short-lived
+/// process more than reading once more.
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
     start: usize,
     filled: usize,
+    /// How much has arrived at a time, at most.
+    most: usize,
     /// The content of the last frame that was handed out, and the checksum in its header.
     last: (Range<usize>, u32),
 }
 
 impl Decoder {
+    /// Room to read from a link: little at first, then twice what was once said at a time, but no more than `limit` or what
+    /// is missing of a frame; follow with [`Decoder::arrived`].
+    pub fn reading_room(&mut self, limit: usize) -> &mut [u8] {
+        self.room((2 * self.most).clamp(LEAST, limit))
+    }
+
     /// Room for bytes that arrive, at least `wanted`; follow with [`Decoder::arrived`].
     pub fn room(&mut self, wanted: usize) -> &mut [u8] {
         if self.start > 0 {
@@ -39,6 +51,7 @@ impl Decoder {
     pub fn arrived(&mut self, count: usize) {
         assert!(count <= self.buffer.len() - self.filled, "{count} bytes in too little room");
         self.filled += count;
+        self.most = self.most.max(count);
     }
 
     /// Adds bytes that have arrived.
@@ -65,6 +78,14 @@ impl Decoder {
         self.start = end;
         self.last = (body..body + length, checksum);
         Ok(Some((kind, content)))
+    }
+
+    /// What has arrived of the content of the next frame, if it is a payload's.
+    #[must_use]
+    pub fn arriving_load(&self) -> Option<&[u8]> {
+        let (kind, length, _) = self.header().ok()??;
+        let body = self.start + HEADER;
+        (kind == FrameKind::Load).then(|| &self.buffer[body..self.filled.min(body + length)])
     }
 
     /// The content of the frame that was handed out last, until the next [`Decoder::room`], and the checksum that it is
@@ -146,6 +167,41 @@ mod tests {
             decoder.extend(&bytes);
             assert_eq!(decoder.next_frame(), Err(expected));
         }
+    }
+
+    #[test]
+    fn a_payload_is_seen_while_it_arrives() {
+        let mut load = frame(&vec![7_u8; 49]);
+        load[2] = FrameKind::Load as u8;
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.arriving_load(), None);
+        let body = load[HEADER..].to_vec();
+        load.extend(frame(&1_u64));
+        for (place, byte) in load.iter().enumerate() {
+            let seen = (place >= HEADER).then(|| (place - HEADER).min(50));
+            assert_eq!(decoder.arriving_load(), seen.map(|count| &body[..count]), "after {place} bytes");
+            decoder.extend(&[*byte]);
+        }
+        assert!(decoder.next_frame().unwrap().is_some());
+        assert_eq!(decoder.arriving_load(), None);
+    }
+
+    #[test]
+    fn room_to_read_grows_only_for_those_who_say_much() {
+        let limit = 3 * LEAST;
+        let room_after = |said: &[usize]| {
+            let mut decoder = Decoder::default();
+            for arrived in said {
+                decoder.reading_room(limit);
+                decoder.arrived(*arrived);
+                decoder.start = decoder.filled;
+            }
+            decoder.reading_room(limit).len()
+        };
+        assert_eq!(room_after(&[]), LEAST);
+        assert_eq!(room_after(&[10, 20]), LEAST);
+        assert_eq!(room_after(&[LEAST]), 2 * LEAST);
+        assert_eq!(room_after(&[LEAST, 2 * LEAST]), limit);
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
+use crc32fast::Hasher;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
@@ -20,7 +21,7 @@ use crate::task::{PayloadBlock, Results, WorkerReport};
 use crate::units::Nanos;
 use crate::workload::Task;
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time at most, in bytes, but for a frame that is longer.
 const READ: usize = 256 << 10;
 
 /// How long a worker that closed its link, or was told to exit, may take to end by itself before it is ended.
@@ -31,6 +32,8 @@ pub(super) struct Member {
     child: ChildProcess,
     decoder: Decoder,
     outgoing: Outgoing,
+    /// Of the payload that is coming back: the checksum, and how much is in it.
+    arriving: (Hasher, usize),
     /// Checksums of the payloads that came back, until the results that belong to them come.
     loads: VecDeque<u32>,
     /// Bytes that crossed the link, both ways.
@@ -79,6 +82,7 @@ impl Member {
                 child,
                 decoder: Decoder::default(),
                 outgoing: Outgoing::default(),
+                arriving: (Hasher::new(), 0),
                 loads: VecDeque::new(),
                 bytes: 0,
             }),
@@ -138,12 +142,13 @@ impl Member {
 
     /// Reads once. A socket's end comes after its last byte, so nothing that a dead worker said is lost.
     pub(super) fn read(&mut self) -> Reading {
-        let read = (&self.child.link).read(self.decoder.room(READ));
+        let read = (&self.child.link).read(self.decoder.reading_room(READ));
         self.decoder.arrived(*read.as_ref().unwrap_or(&0));
         match read {
             Ok(0) => Reading::Closed,
             Ok(read) => {
                 self.bytes += read as u64;
+                self.sum_arriving();
                 Reading::Open
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Reading::Open,
@@ -186,10 +191,21 @@ impl Member {
         Ok(None)
     }
 
-    /// Reads a payload that came back.
+    /// Reads what has come of a payload, while it is still in a cache: a long one comes in many pieces.
+    fn sum_arriving(&mut self) {
+        let (sum, count) = &mut self.arriving;
+        if let Some(come) = self.decoder.arriving_load() {
+            sum.update(&come[*count..]);
+            *count = come.len();
+        }
+    }
+
+    /// Reads the rest of a payload that came back.
     fn note_load(&mut self) -> Result<(), FrameError> {
         let (payload, said) = self.decoder.last();
-        let sum = crc32fast::hash(payload);
+        let (mut sum, count) = std::mem::take(&mut self.arriving);
+        sum.update(&payload[count..]);
+        let sum = sum.finalize();
         if sum != said {
             return Err(FrameError::Checksum);
         }
