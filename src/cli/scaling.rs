@@ -4,13 +4,12 @@
 use super::given::{Environment, Given};
 use super::selection::{self, Defaults};
 use super::usage::UsageError;
-use crate::spec::{BackendId, Configuration, MAX_WORKERS};
+use crate::spec::{BackendId, Configuration, worker_counts};
 
 /// All combinations of what was asked.
 pub(super) fn configurations(given: &Given, environment: &Environment) -> Result<Vec<Configuration>, UsageError> {
     let scaling: Vec<BackendId> = BackendId::ALL.into_iter().filter(|backend| backend.facts().scales).collect();
-    let most = environment.usable_cores.saturating_mul(2).clamp(2, MAX_WORKERS);
-    let defaults = Defaults { backends: &scaling, workers: Some((1..=most).collect()) };
+    let defaults = Defaults { backends: &scaling, workers: Some(worker_counts(environment.usable_cores)) };
     let configurations = selection::configurations(given, environment, &defaults)?;
     let value = |flag| given.raw(flag).first().cloned().unwrap_or_default();
     let first = configurations.first().map(|first| first.workload.as_str());

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{ResultRow, RunId, Status};
+use super::{ResultRow, RunId, Status, settle};
 use crate::engine::{Budget, Calibration, Sample, Surroundings};
 use crate::machine::memory::Limits;
 use crate::machine::{Cores, Machine};
@@ -45,6 +45,31 @@ pub(crate) fn row(backend: BackendId, workers: u32) -> RowBuilder {
         baseline_run: None,
         speedup: None,
     })
+}
+
+/// The baseline and rows with 1, 2, … workers that are so many times as fast.
+pub(crate) fn curve_of(backend: BackendId, gil: bool, speedups: &[f64]) -> Vec<ResultRow> {
+    curve_at(backend, gil, (1..).zip(speedups.iter().copied()))
+}
+
+/// The baseline and rows with these numbers of workers, each so many times as fast, in five rounds that drift, with a
+/// little noise of their own.
+pub(crate) fn curve_at(
+    backend: BackendId,
+    gil: bool,
+    speedups: impl IntoIterator<Item = (u32, f64)>,
+) -> Vec<ResultRow> {
+    let walls = |workers: u32, speedup: f64| {
+        let noise = move |round: u32| 0.998 + 0.001 * f64::from((workers * 3 + round * workers) % 5);
+        (0..5).map(|round| (1.0 + 0.01 * f64::from(round)) * noise(round) / speedup).collect::<Vec<_>>()
+    };
+    let mut rows = vec![row(BackendId::Sequential, 1).walls(&walls(0, 1.0)).done()];
+    rows.extend(speedups.into_iter().map(|(workers, speedup)| {
+        let row = row(backend, workers).walls(&walls(workers, speedup));
+        if gil { row.gil().done() } else { row.done() }
+    }));
+    settle(&mut rows);
+    rows
 }
 
 /// A machine with two cores.

@@ -7,6 +7,7 @@ mod backend;
 mod configuration;
 mod matrix;
 mod rounds;
+mod sweep;
 
 pub use self::backend::{BackendFacts, BackendId, LockScope, Transport};
 pub use self::configuration::{
@@ -15,3 +16,4 @@ pub use self::configuration::{
 };
 pub use self::matrix::{Matrix, Overrides};
 pub use self::rounds::{Baseline, MIN_TIMES, Order, RUNS, Rounds, RunSettings, Turn, WARMUPS};
+pub use self::sweep::worker_counts;

@@ -4,18 +4,18 @@ mod gain;
 mod text;
 
 pub use self::gain::Gain;
-pub use self::text::{finished, render};
+pub use self::text::{caution, explained, finished, render};
 
 use super::summary::tasks_per_second;
 use super::{ResultRow, Status};
 use crate::spec::Configuration;
-use crate::stats::{Fit, Law, Observation, Unfit};
+use crate::stats::{Fit, Law, Observation, Ratio, Unfit};
 
 /// Results that differ by nothing but their workers.
-#[derive(Debug)]
-pub struct Curve<'a> {
+#[derive(Debug, Clone)]
+pub struct Curve {
     /// The results, by ascending workers; at least one.
-    pub rows: Vec<&'a ResultRow>,
+    pub rows: Vec<ResultRow>,
     /// From where on more workers bring nothing, as measured.
     pub gain: Gain,
     /// Gunther's law with the constants of this curve.
@@ -24,10 +24,10 @@ pub struct Curve<'a> {
     pub amdahl: Result<Fit, Unfit>,
 }
 
-impl<'a> Curve<'a> {
+impl Curve {
     /// The curves of those `rows` whose backends have workers to choose, in the order in which each comes first.
     #[must_use]
-    pub fn all(rows: &'a [ResultRow]) -> Vec<Self> {
+    pub fn all(rows: &[ResultRow]) -> Vec<Self> {
         let mut groups: Vec<Vec<&ResultRow>> = Vec::new();
         for row in rows.iter().filter(|row| row.configuration.backend.facts().scales) {
             match groups.iter_mut().find(|group| is_one_curve(&group[0].configuration, &row.configuration)) {
@@ -35,12 +35,12 @@ impl<'a> Curve<'a> {
                 None => groups.push(vec![row]),
             }
         }
-        groups.into_iter().map(Self::of).collect()
+        groups.into_iter().map(|rows| Self::of(rows.into_iter().cloned().collect())).collect()
     }
 
-    fn of(mut rows: Vec<&'a ResultRow>) -> Self {
+    fn of(mut rows: Vec<ResultRow>) -> Self {
         rows.sort_by_key(|row| row.configuration.workers);
-        let measured: Vec<&ResultRow> = rows.iter().copied().filter(|row| is_measured(row)).collect();
+        let measured: Vec<&ResultRow> = rows.iter().filter(|row| is_measured(row)).collect();
         let observed: Vec<Observation> = measured.iter().flat_map(|row| observations(row)).collect();
         Self {
             gain: Gain::of(&measured),
@@ -54,6 +54,24 @@ impl<'a> Curve<'a> {
     #[must_use]
     pub fn name(&self) -> String {
         name(&self.rows[0].configuration)
+    }
+
+    /// The speed-ups that were measured, by ascending workers.
+    pub fn speedups(&self) -> impl Iterator<Item = (u32, Ratio)> {
+        self.rows
+            .iter()
+            .filter(|row| is_measured(row))
+            .filter_map(|row| Some((row.configuration.workers, row.speedup?)))
+    }
+
+    /// The speed-up that Gunther's law gives for a number of workers, against the baseline of the measured ones; `None`
+    /// where it was not fitted or nothing has a speed-up.
+    #[must_use]
+    pub fn modelled(&self, workers: f64) -> Option<f64> {
+        let fit = self.universal.as_ref().ok()?;
+        let measured = self.speedups().map(|(workers, ratio)| ratio.estimate / fit.speedup(f64::from(workers)));
+        let (sum, count) = measured.fold((0.0, 0.0), |(sum, count), ratio| (sum + ratio, count + 1.0));
+        (count > 0.0).then(|| fit.speedup(workers) * sum / count)
     }
 }
 
@@ -85,25 +103,10 @@ fn observations(row: &ResultRow) -> impl Iterator<Item = Observation> + '_ {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::results::fixture::row;
-    use crate::results::settle;
+    use crate::results::fixture::{curve_of, row};
     use crate::spec::BackendId::{Processes, Sequential, Threads};
-
-    /// The baseline and threads with 1, 2, … workers that are so many times as fast, in five rounds that drift, each
-    /// with a little noise of its own.
-    pub(in crate::results) fn rows(speedups: &[f64]) -> Vec<ResultRow> {
-        let walls = |workers: u32, speedup: f64| {
-            let noise = move |round: u32| 0.998 + 0.001 * f64::from((workers * 3 + round * workers) % 5);
-            (0..5).map(|round| (1.0 + 0.01 * f64::from(round)) * noise(round) / speedup).collect::<Vec<_>>()
-        };
-        let mut rows = vec![row(Sequential, 1).walls(&walls(0, 1.0)).done()];
-        let threads = (1..).zip(speedups);
-        rows.extend(threads.map(|(workers, speedup)| row(Threads, workers).walls(&walls(workers, *speedup)).done()));
-        settle(&mut rows);
-        rows
-    }
 
     #[test]
     fn curves_are_what_differs_by_workers_alone_and_sequential_work_is_none() {
@@ -128,12 +131,16 @@ pub(super) mod tests {
     #[test]
     fn the_laws_are_fitted_to_what_was_measured_well() {
         let law = |n: f64| n / (1.0 + 0.1 * (n - 1.0) + 0.02 * n * (n - 1.0));
-        let mut rows = rows(&[law(1.0), law(2.0), law(3.0), law(4.0), law(5.0), 9.0]);
+        let mut rows = curve_of(Threads, false, &[law(1.0), law(2.0), law(3.0), law(4.0), law(5.0), 9.0]);
         rows[6].status = Status::Divergent;
         let curves = Curve::all(&rows);
         let fit = curves[0].universal.unwrap();
         assert!((fit.sigma.value - 0.1).abs() < 0.02 && (fit.kappa.value - 0.02).abs() < 0.004, "{fit:?}");
         assert!(curves[0].amdahl.unwrap().sigma.value > 0.1);
         assert_eq!(curves[0].rows.len(), 6, "what went wrong is shown");
+        for (workers, measured) in curves[0].speedups().take(5) {
+            let modelled = curves[0].modelled(f64::from(workers)).unwrap();
+            assert!((modelled / measured.estimate - 1.0).abs() < 0.02, "{workers}: {modelled}, measured {measured:?}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Curve, name};
 use crate::machine::Cores;
 use crate::results::table::{Line, ascii, render_columns};
-use crate::results::{ResultRow, Summary};
+use crate::results::{ResultRow, Summary, WarningKind, warnings};
 use crate::stats::{Estimate, Fit, Unfit};
 use crate::units::significant;
 
@@ -19,11 +19,25 @@ pub fn render(rows: &[ResultRow], cores: &Cores, width: usize, plain: bool) -> S
 }
 
 /// A curve below its name.
-fn block(curve: &Curve<'_>, cores: &Cores, width: usize, plain: bool) -> String {
-    let said = said(curve).into_iter().map(|line| format!("  {line}"));
+fn block(curve: &Curve, cores: &Cores, width: usize, plain: bool) -> String {
+    let said = explained(curve).into_iter().map(|line| format!("  {line}"));
     let lines = [curve.name()].into_iter().chain(table(curve, cores, width, plain)).chain(said);
     lines.map(|line| line + "\n").collect()
 }
+
+/// The first result of the curve that went wrong or was disturbed, with what is the matter; `None` where none was.
+#[must_use]
+pub fn caution(curve: &Curve) -> Option<String> {
+    let said = |row: &ResultRow| {
+        let warning = warnings(row, &Summary::of(row)).into_iter().find(|warning| DISTURBED.contains(&warning.kind));
+        let text = row.failure.clone().or_else(|| warning.map(|warning| warning.text))?;
+        Some(format!("! n {}: {text}", row.configuration.workers))
+    };
+    curve.rows.iter().find_map(said)
+}
+
+/// What gets into the shape of a curve from outside.
+const DISTURBED: [WarningKind; 3] = [WarningKind::Faults, WarningKind::Throttled, WarningKind::ForeignLoad];
 
 /// A result that has just come in, in one line: `threads n 2: 0.185 s, 1.80×`.
 #[must_use]
@@ -40,8 +54,8 @@ fn seconds(value: f64) -> String {
 }
 
 /// The curve's rows with a line before the first that has more workers than there are cores.
-fn table(curve: &Curve<'_>, cores: &Cores, width: usize, plain: bool) -> Vec<String> {
-    let summaries: Vec<Summary> = curve.rows.iter().map(|row| Summary::of(row)).collect();
+fn table(curve: &Curve, cores: &Cores, width: usize, plain: bool) -> Vec<String> {
+    let summaries: Vec<Summary> = curve.rows.iter().map(Summary::of).collect();
     let numbered = (1..).zip(&curve.rows).zip(&summaries);
     let lines: Vec<Line<'_>> = numbered.map(|((number, row), summary)| Line { number, row, summary }).collect();
     let drawn = render_columns(&lines, COLUMNS, width, plain);
@@ -67,8 +81,9 @@ fn ends(cores: &Cores) -> Vec<(usize, String)> {
     }
 }
 
-/// What was found: the measured end of the gain, then the laws.
-fn said(curve: &Curve<'_>) -> Vec<String> {
+/// What was found, line by line: the measured end of the gain, then the laws.
+#[must_use]
+pub fn explained(curve: &Curve) -> Vec<String> {
     let mut lines = vec![format!("measured: {}", curve.gain.sentence())];
     lines.extend(law(&curve.universal, "Universal Scalability Law", constants, prediction));
     lines.extend(law(&curve.amdahl, "Amdahl's law", |fit| sigma(&fit.sigma), ceiling));
@@ -141,9 +156,14 @@ fn whole(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::rows;
     use super::*;
-    use crate::results::fixture::machine;
+    use crate::results::fixture::{curve_of, machine};
+    use crate::spec::BackendId::Threads;
+    use crate::units::Nanos;
+
+    fn rows(speedups: &[f64]) -> Vec<ResultRow> {
+        curve_of(Threads, false, speedups)
+    }
 
     fn check(speedups: &[f64], expected: &str) {
         let text = render(&rows(speedups), &machine().cores, 100, false);
@@ -185,6 +205,18 @@ n  wall s   ±%  speed-up  95 %       eff %  note
         let text = render(&rows(&[1.0, 1.9]), &machine().cores, 100, true);
         assert!(text.contains("Universal Scalability Law: cannot be fitted because only 2 of the 3 numbers"), "{text}");
         assert!(text.contains("Amdahl's law: sigma 0.05") && text.is_ascii() && !text.contains('?'), "{text}");
+    }
+
+    #[test]
+    fn what_went_wrong_is_said_and_nothing_else() {
+        let mut rows = rows(&[1.0, 1.9, 1.8]);
+        assert_eq!(caution(&Curve::all(&rows)[0]), None);
+        rows[2].failure = Some("pool died".to_owned());
+        assert_eq!(caution(&Curve::all(&rows)[0]).unwrap(), "! n 2: pool died");
+        let around = &mut rows[1].samples[0].surroundings;
+        (around.foreign_cpu, around.core_time) = (Some(Nanos::from_secs(1)), Nanos::from_secs(2));
+        let text = caution(&Curve::all(&rows)[0]).unwrap();
+        assert!(text.starts_with("! n 1: other programs"), "{text}");
     }
 
     #[test]

@@ -289,7 +289,11 @@ mod tests {
         };
         let line = |width| line_of(Page::Workbench, width);
         assert_eq!(line_of(Page::Compare, 60), "Enter measure row  a all rows  x cancel  ? help  q quit");
-        assert_eq!(line_of(Page::Compare, 80), "Enter measure row  a all rows  x cancel  1 2 page  ? help  q quit");
+        assert_eq!(
+            line_of(Page::Compare, 80),
+            "Enter measure row  a all rows  x cancel  e export  1 2 3 page  ? help  q quit"
+        );
+        assert_eq!(line_of(Page::Scaling, 60), "Enter measure  a all  x cancel  ? help  q quit");
         assert_eq!(line(40), "r run  ? help  q quit");
         assert_eq!(line(60), "r run  x cancel  g GIL  ? help  q quit");
         assert_eq!(line(80), "r run  x cancel  g GIL  b backend  +/- n  e export  ? help  q quit");

@@ -28,6 +28,11 @@ const fn compare(from: u16, label: &'static str) -> Footer {
     Footer { page: Page::Compare, from, label }
 }
 
+/// An entry of the bottom line of the page on scaling.
+const fn scaling(from: u16, label: &'static str) -> Footer {
+    Footer { page: Page::Scaling, from, label }
+}
+
 /// What most rows have in common: at any time, and not in the footer.
 const ALWAYS: Binding = Binding { keys: &[], shown: "", help: "", when: When::Always, footer: &[] };
 
@@ -44,14 +49,14 @@ pub const ACTIONS: &[Binding] = &[
         keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
         shown: "Enter",
         help: "run, edit the field, open or measure the row",
-        footer: &[compare(0, "measure row")],
+        footer: &[compare(0, "measure row"), scaling(0, "measure")],
         ..ALWAYS
     },
     Binding {
         keys: &[(char('a'), Action::Run(RunAction::All))],
         shown: "a",
-        help: "measure all backends, or rows; states the time",
-        footer: &[compare(0, "all rows")],
+        help: "measure all backends, or all of the page's list",
+        footer: &[compare(0, "all rows"), scaling(0, "all")],
         ..ALWAYS
     },
     Binding {
@@ -59,7 +64,7 @@ pub const ACTIONS: &[Binding] = &[
         shown: "x",
         help: "cancel, keep the samples; again: empty the queue",
         when: When::Running,
-        footer: &[footer(60, "cancel"), compare(0, "cancel")],
+        footer: &[footer(60, "cancel"), compare(0, "cancel"), scaling(0, "cancel")],
     },
     Binding {
         keys: &[(char('R'), Action::Run(RunAction::Restart))],
@@ -101,16 +106,17 @@ pub const ACTIONS: &[Binding] = &[
         shown: "e",
         help: "export all results to a fresh CSV file, at once",
         when: When::Rows,
-        footer: &[footer(80, "export")],
+        footer: &[footer(80, "export"), compare(80, "export"), scaling(80, "export")],
     },
     Binding {
         keys: &[
             (char('1'), Action::Show(Show::Page(Page::Workbench))),
             (char('2'), Action::Show(Show::Page(Page::Compare))),
+            (char('3'), Action::Show(Show::Page(Page::Scaling))),
         ],
-        shown: "1 2",
-        help: "page: the workbench, the textbook measured",
-        footer: &[compare(80, "page")],
+        shown: "1 2 3",
+        help: "page: workbench, textbook measured, scaling",
+        footer: &[compare(80, "page"), scaling(80, "page")],
         ..ALWAYS
     },
     Binding {
@@ -118,14 +124,14 @@ pub const ACTIONS: &[Binding] = &[
         shown: "?",
         help: "all keys; type to search them (F1 too)",
         when: When::Always,
-        footer: &[footer(0, "help"), compare(0, "help")],
+        footer: &[footer(0, "help"), compare(0, "help"), scaling(0, "help")],
     },
     Binding {
         keys: &[(char('q'), Action::Leave(Leave::Quit))],
         shown: "q",
         help: "quit and print the results; asks in a run",
         when: When::Always,
-        footer: &[footer(0, "quit"), compare(0, "quit")],
+        footer: &[footer(0, "quit"), compare(0, "quit"), scaling(0, "quit")],
     },
     Binding {
         keys: &[

@@ -34,10 +34,10 @@ impl App {
                 KeyCode::Esc => Vec::new(),
                 _ => self.stay(Screen::ConfirmAll(offer)),
             },
-            Screen::ConfirmTextbook(predicted) => match key.code {
-                KeyCode::Enter => self.measure_textbook(now),
+            Screen::ConfirmPage(predicted) => match key.code {
+                KeyCode::Enter => self.measure_page(now),
                 KeyCode::Esc => Vec::new(),
-                _ => self.stay(Screen::ConfirmTextbook(predicted)),
+                _ => self.stay(Screen::ConfirmPage(predicted)),
             },
             Screen::ConfirmQuit => match key.code {
                 KeyCode::Char('y') => vec![Effect::Quit],
@@ -74,7 +74,7 @@ impl App {
     pub(super) fn act(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Vec<Effect> {
         match self.page {
             Page::Workbench => self.on_action(found, now),
-            Page::Compare => self.compare_action(found, now),
+            Page::Compare | Page::Scaling => self.list_action(found, now),
         }
     }
 
@@ -208,12 +208,7 @@ impl App {
 
     fn export(&self, dialog: &ExportDialog, overwrite: bool) -> Effect {
         let path = Some(dialog.file.text()).filter(|text| !text.is_empty()).map(Into::into);
-        Effect::Export(ExportOrder {
-            format: dialog.format,
-            path,
-            overwrite,
-            rows: self.table.rows().cloned().collect(),
-        })
+        Effect::Export(ExportOrder { format: dialog.format, path, overwrite, rows: self.rows_of_page() })
     }
 }
 

@@ -10,10 +10,12 @@ pub mod messages;
 mod mouse;
 pub mod next;
 pub mod overlay;
+mod pages;
 mod perform;
 mod reading;
 mod reports;
 pub mod runs;
+pub mod scaling;
 #[cfg(test)]
 mod session;
 pub mod shown;
@@ -29,6 +31,7 @@ use self::messages::{Level, Messages};
 use self::next::NextRun;
 use self::overlay::Screen;
 use self::runs::Runs;
+use self::scaling::Scaling;
 use self::standstill::Standstill;
 use self::table::Table;
 use self::textbook::Textbook;
@@ -48,11 +51,13 @@ pub enum Page {
     Workbench,
     /// What textbooks say, measured.
     Compare,
+    /// What more workers bring.
+    Scaling,
 }
 
 impl Page {
     /// Every page, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Workbench, Self::Compare];
+    pub const ALL: [Self; 3] = [Self::Workbench, Self::Compare, Self::Scaling];
 
     /// Its number and name.
     #[must_use]
@@ -60,6 +65,7 @@ impl Page {
         match self {
             Self::Workbench => "1 Workbench",
             Self::Compare => "2 Compare",
+            Self::Scaling => "3 Scaling",
         }
     }
 }
@@ -135,6 +141,7 @@ pub struct App {
     messages: Messages,
     page: Page,
     textbook: Textbook,
+    scaling: Scaling,
     screen: Screen,
     focus: Pane,
     field: usize,
@@ -176,6 +183,7 @@ impl App {
             messages: Messages::default(),
             page: Page::Workbench,
             textbook: Textbook::default(),
+            scaling: Scaling::default(),
             screen: Screen::Workbench,
             focus: Pane::Workload,
             scroll: 0,

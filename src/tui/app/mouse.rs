@@ -25,7 +25,7 @@ impl App {
         }
         match self.page {
             Page::Workbench => self.on_workbench(mouse, now),
-            Page::Compare => self.on_textbook(mouse, now),
+            Page::Compare | Page::Scaling => self.on_list(mouse, now),
         }
     }
 
@@ -39,17 +39,17 @@ impl App {
         }
     }
 
-    fn on_textbook(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
+    fn on_list(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
         match (mouse.kind, view::target(self, mouse.column, mouse.row)) {
-            (MouseEventKind::ScrollUp, _) => self.textbook.move_by(-1),
-            (MouseEventKind::ScrollDown, _) => self.textbook.move_by(1),
+            (MouseEventKind::ScrollUp, _) => self.move_list_cursor(-1),
+            (MouseEventKind::ScrollDown, _) => self.move_list_cursor(1),
             (MouseEventKind::Down(MouseButton::Left), Some(Target::Action(action))) => {
                 return self.perform_if_it_applies(action, now);
             }
             (MouseEventKind::Down(MouseButton::Left), Some(Target::Row(row))) => {
-                self.textbook.look_at(row);
+                self.look_at(row);
                 if self.is_double_click(row, now) {
-                    return self.measure_row(row, now);
+                    return self.measure(row, now);
                 }
             }
             _ => {}

@@ -46,6 +46,12 @@ impl NextRun {
         self.settings
     }
 
+    /// How many cores a process may use.
+    #[must_use]
+    pub const fn usable(&self) -> u32 {
+        self.usable
+    }
+
     /// What there is to say about the chosen workload; `None` where the registry does not have it.
     #[must_use]
     pub fn about(&self) -> Option<&'static About> {

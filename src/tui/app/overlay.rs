@@ -1,4 +1,4 @@
-//! What may lie over the workbench, and what is typed there.
+//! What may lie over a page, and what is typed there.
 
 use std::path::Path;
 
@@ -28,8 +28,8 @@ pub enum Screen {
     Export(ExportDialog),
     /// The price of measuring on all backends, to be accepted or not.
     ConfirmAll(Box<Offer>),
-    /// The price of measuring all rows of the textbook's table, to be accepted or not.
-    ConfirmTextbook(Nanos),
+    /// The price of measuring everything that the page lists, to be accepted or not.
+    ConfirmPage(Nanos),
     /// Whether to quit in the middle of a run.
     ConfirmQuit,
     /// All messages, the newest first, from this line on.

@@ -47,7 +47,8 @@ impl App {
         }
     }
 
-    fn with_request(
+    /// Goes on with a request, or says why it cannot be served.
+    pub(super) fn with_request(
         &mut self,
         request: Result<Request, Refusal>,
         now: Nanos,
@@ -220,12 +221,7 @@ impl App {
     }
 
     fn export_at_once(&self) -> Effect {
-        Effect::Export(ExportOrder {
-            format: &EXPORTERS[0],
-            path: None,
-            overwrite: false,
-            rows: self.table.rows().cloned().collect(),
-        })
+        Effect::Export(ExportOrder { format: &EXPORTERS[0], path: None, overwrite: false, rows: self.rows_of_page() })
     }
 
     /// Copies the command of the row under the cursor; before there is one, that of the next run.

@@ -7,6 +7,7 @@ use super::messages::Messages;
 use super::next::NextRun;
 use super::overlay::Screen;
 use super::runs::Runs;
+use super::scaling::Scaling;
 use super::standstill::Standstill;
 use super::table::{Entry, Table};
 use super::textbook::Textbook;
@@ -29,6 +30,12 @@ impl App {
     #[must_use]
     pub const fn textbook(&self) -> &Textbook {
         &self.textbook
+    }
+
+    /// The page on scaling.
+    #[must_use]
+    pub const fn scaling(&self) -> &Scaling {
+        &self.scaling
     }
 
     /// Changes whenever the screen would look different.
@@ -198,7 +205,11 @@ impl App {
         match when {
             When::Always => true,
             When::Running => self.runs.is_busy(),
-            When::Rows => self.table.shown().len() > 0,
+            When::Rows => match self.page {
+                Page::Workbench => self.table.shown().len() > 0,
+                Page::Compare => self.textbook.evidence().next().is_some(),
+                Page::Scaling => !self.scaling.rows().is_empty(),
+            },
             When::Deleted => self.table.can_undo(),
             When::Computes => self.next.gil_model().is_some(),
             When::Lock => self.next.contends(),

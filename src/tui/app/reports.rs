@@ -65,14 +65,20 @@ impl App {
         }
     }
 
-    /// A new row of the run takes the cursor, unless a person reads the table just now.
     fn on_row(&mut self, row: ResultRow) {
-        if let Some(going) = self.runs.going_mut()
-            && let Purpose::Experiment(_) = going.purpose
-        {
-            going.keep(row);
-            return;
+        match self.runs.going().map(|going| going.purpose) {
+            Some(Purpose::Experiment(_)) => {
+                if let Some(going) = self.runs.going_mut() {
+                    going.keep(row);
+                }
+            }
+            Some(Purpose::Curve(_)) => self.scaling.keep(row, self.runs.rows()),
+            Some(Purpose::Results) | None => self.show_row(row),
         }
+    }
+
+    /// A new row of the run takes the cursor, unless a person reads the table just now.
+    fn show_row(&mut self, row: ResultRow) {
         let is_new = self.table.entry(&row.run).is_none();
         let run = row.run.clone();
         let asked = !row.configuration.is_baseline();
@@ -87,7 +93,7 @@ impl App {
     fn level_of_faults(&self) -> Level {
         match self.runs.going().map(|going| going.purpose) {
             Some(Purpose::Experiment(_)) => Level::Info,
-            Some(Purpose::Results) | None => Level::Fault,
+            Some(Purpose::Results | Purpose::Curve(_)) | None => Level::Fault,
         }
     }
 
@@ -104,7 +110,7 @@ impl App {
         }
         let run = self.runs.finished();
         if let (Purpose::Experiment(place), false) = (run.purpose, cancelled) {
-            self.textbook.judge(place, &run.evidence);
+            self.textbook.judge(place, run.evidence);
         }
         self.on_stopped(&[], now);
         self.lives.iter_mut().for_each(|(_, live)| live.rest());

@@ -18,6 +18,17 @@ pub enum Purpose {
     Results,
     /// The experiment at this place of the textbook's table.
     Experiment(usize),
+    /// The curve of the way at this place of the page on scaling.
+    Curve(usize),
+}
+
+/// How far a run is that is not over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stage {
+    /// It waits for its turn.
+    Waiting,
+    /// It is being measured; the finished part of it, 0…1.
+    Running(f64),
 }
 
 /// A run that was asked for.
@@ -34,7 +45,7 @@ pub struct Asked {
 pub struct Going {
     /// What it is for.
     pub purpose: Purpose,
-    /// Its rows so far, where they are not for the table of results.
+    /// Its rows so far, where an experiment is to judge them.
     pub evidence: Vec<ResultRow>,
     /// What is sampled just now; `None` before the first sample begins.
     pub sampling: Option<Sampling>,
@@ -116,6 +127,15 @@ impl Runs {
     #[must_use]
     pub fn waiting(&self) -> &VecDeque<Asked> {
         &self.waiting
+    }
+
+    /// How far the run for this is; `None` where none goes on or waits.
+    #[must_use]
+    pub fn stage(&self, purpose: Purpose) -> Option<Stage> {
+        match self.going().filter(|going| going.purpose == purpose) {
+            Some(going) => Some(Stage::Running(going.done)),
+            None => self.waiting.iter().any(|asked| asked.purpose == purpose).then_some(Stage::Waiting),
+        }
     }
 
     /// Whether a run goes on or waits.

@@ -10,7 +10,7 @@
 use ratatui::layout::Rect;
 
 use super::layout::Form;
-use super::pen::{Pen, cut, width_of};
+use super::pen::{Pen, cut, rule, width_of};
 use crate::board::State;
 use crate::experiment::{About, EXPERIMENTS, Figure, Finding, Verdict};
 use crate::text::wrap_text;
@@ -61,14 +61,6 @@ const fn tall(form: Form) -> u16 {
 pub(super) fn row_at(form: Form, screen: u16, x: u16, y: u16) -> Option<usize> {
     let place = usize::from(y.checked_sub(2)? / tall(form));
     (x < table_width(screen) && place < EXPERIMENTS.len()).then_some(place)
-}
-
-/// A line with a title in it.
-fn rule(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, title: &str) {
-    let line = pen.theme().lines(false).horizontal;
-    let style = pen.theme().role(Role::Label);
-    pen.fill(x, y, width, line, style);
-    pen.text(x + 1, y, &format!(" {} ", cut(title, width.saturating_sub(5))), Role::Strong);
 }
 
 /// Draws the rows that fit, each over `tall` lines; answers the line below them.

@@ -11,9 +11,10 @@ use ratatui::buffer::Buffer;
 use super::layout::Layout;
 use super::window::Window;
 use crate::experiment::EXPERIMENTS;
-use crate::tui::app::App;
 use crate::tui::app::overlay::Offer;
+use crate::tui::app::scaling::WAYS;
 use crate::tui::app::shown::rough;
+use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 use crate::units::Nanos;
 
@@ -51,12 +52,15 @@ pub(super) fn draw_all(buffer: &mut Buffer, layout: &Layout, app: &App, offer: &
     });
 }
 
-/// What measuring all rows of the textbook's table costs.
-pub(super) fn draw_textbook(buffer: &mut Buffer, layout: &Layout, app: &App, predicted: Nanos) {
-    let title = ["Measure the textbook".to_owned(), format!("about {}", rough(predicted))];
+/// What measuring everything that the page lists costs.
+pub(super) fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, predicted: Nanos) {
+    let (what, entries) = match app.page() {
+        Page::Scaling => ("Measure how all ways scale", format!("{} curves", WAYS.len())),
+        Page::Compare | Page::Workbench => ("Measure the textbook", format!("{} experiments", EXPERIMENTS.len())),
+    };
+    let title = [what.to_owned(), format!("about {}", rough(predicted))];
     let window = Window { title: &title, keys: &["Enter start", "Esc back"], width: 60, rows: 1 };
     window.draw(buffer, layout, app, |pen| {
-        let text = format!("{} experiments, one after the other; x cancels", EXPERIMENTS.len());
-        pen.text(1, 0, &text, Role::Text);
+        pen.text(1, 0, &format!("{entries}, one after the other; x cancels"), Role::Text);
     });
 }

@@ -1,6 +1,7 @@
 //! Drawing: reads the app, changes nothing. One file per pane, each under a picture of it.
 
 mod band;
+mod chart;
 mod compare;
 mod confirm;
 mod cores;
@@ -18,6 +19,7 @@ mod note;
 mod pen;
 mod progress;
 mod results;
+mod scaling;
 #[cfg(test)]
 mod screens;
 mod target;
@@ -53,7 +55,8 @@ fn draw_into(buffer: &mut Buffer, area: Rect, app: &App) {
     } else {
         match app.page() {
             Page::Workbench => draw_panes(buffer, &layout, app),
-            Page::Compare => draw_compare(buffer, &layout, app),
+            Page::Compare => draw_page(buffer, &layout, app, compare::draw),
+            Page::Scaling => draw_page(buffer, &layout, app, scaling::draw),
         }
         draw_window(buffer, &layout, app);
     }
@@ -92,11 +95,12 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.footer, &|pen| footer::draw(pen, app.page()));
 }
 
-fn draw_compare(buffer: &mut Buffer, layout: &Layout, app: &App) {
+/// Draws a page of its own between the top row and the bottom ones.
+fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, draw: fn(&mut Pen<'_>, Form, &App)) {
     let page = Rect { y: layout.area.y + 1, height: layout.area.height.saturating_sub(3), ..layout.area };
     let mut on = |area: Rect, draw: &dyn Fn(&mut Pen<'_>)| draw(&mut Pen::new(buffer, area, app.theme()));
     on(layout.area, &|pen| header::draw(pen, layout.form, app));
-    on(page, &|pen| compare::draw(pen, layout.form, app));
+    on(page, &|pen| draw(pen, layout.form, app));
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
     on(layout.footer, &|pen| footer::draw(pen, app.page()));
 }
@@ -116,7 +120,7 @@ fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
         Screen::Help(list) => help::draw(buffer, layout, app, list),
         Screen::Export(dialog) => export::draw(buffer, layout, app, dialog),
         Screen::ConfirmAll(offer) => confirm::draw_all(buffer, layout, app, offer),
-        Screen::ConfirmTextbook(predicted) => confirm::draw_textbook(buffer, layout, app, *predicted),
+        Screen::ConfirmPage(predicted) => confirm::draw_page(buffer, layout, app, *predicted),
         Screen::ConfirmQuit => confirm::draw_quit(buffer, layout, app),
         Screen::Log(from) => log::draw(buffer, layout, app, *from),
     }

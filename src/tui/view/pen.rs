@@ -118,6 +118,14 @@ fn split(share: f64, cells: u16) -> (u16, f64) {
     (filled as u16, filled.fract())
 }
 
+/// A line with a title in it.
+pub(super) fn rule(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, title: &str) {
+    let line = pen.theme().lines(false).horizontal;
+    let style = pen.theme().role(Role::Label);
+    pen.fill(x, y, width, line, style);
+    pen.text(x + 1, y, &format!(" {} ", cut(title, width.saturating_sub(5))), Role::Strong);
+}
+
 /// A text in so many cells; one that is cut says so.
 pub(super) fn cut(text: &str, cells: u16) -> Cow<'_, str> {
     if width_of(text) <= cells {

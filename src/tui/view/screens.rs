@@ -13,9 +13,9 @@ use crate::board::State;
 use crate::conductor::Event;
 use crate::experiment::model::{Figures, rows};
 use crate::experiment::{EXPERIMENTS, Scope};
-use crate::results::Status;
-use crate::results::fixture::row;
-use crate::spec::BackendId;
+use crate::results::fixture::{curve_at, curve_of, row};
+use crate::results::{ResultRow, Status};
+use crate::spec::{BackendId, worker_counts};
 use crate::tui::app::App;
 use crate::tui::app::Msg;
 use crate::tui::fixture::{Session, Slot, contended, many, snapshot};
@@ -88,6 +88,68 @@ fn the_textbook() {
     insta::assert_snapshot!("compare_open_120x40", picture(&session.app));
     session.keys("a");
     insta::assert_snapshot!("compare_all_120x40", picture(&session.app));
+}
+
+fn of_the_next_job(session: &Session, mut rows: Vec<ResultRow>) -> Vec<ResultRow> {
+    for row in &mut rows {
+        row.configuration.values = session.app.next().wish().values.clone();
+    }
+    rows
+}
+
+/// The page on scaling with four curves, of which one is looked at.
+fn scaled(width: u16, height: u16) -> Session {
+    let mut session = idle(width, height);
+    session.keys("3");
+    let curves = [
+        (BackendId::Threads, false, [0.99, 1.95, 1.93, 1.94]),
+        (BackendId::Threads, true, [0.99, 0.98, 0.97, 0.95]),
+        (BackendId::Rayon, false, [0.98, 1.92, 1.9, 1.91]),
+        (BackendId::Processes, false, [0.97, 1.9, 1.88, 1.86]),
+    ];
+    for (backend, gil, speedups) in curves {
+        session.press(KeyCode::Enter);
+        let rows = of_the_next_job(&session, curve_of(backend, gil, &speedups));
+        session.start(&rows);
+        session.hear(Event::Finished { cancelled: false });
+        session.press(KeyCode::Down);
+    }
+    session.press(KeyCode::Enter);
+    session.press(KeyCode::Home);
+    session
+}
+
+#[test]
+fn the_scaling() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("scaling_{width}x{height}"), picture(&scaled(width, height).app));
+    }
+    let mut session = scaled(60, 16);
+    session.keys("z");
+    insta::assert_snapshot!("scaling_zoom_60x16", picture(&session.app));
+    let mut session = idle(120, 40);
+    session.keys("3");
+    insta::assert_snapshot!("scaling_open_120x40", picture(&session.app));
+    session.keys("a");
+    insta::assert_snapshot!("scaling_all_80x24", {
+        session.send(Msg::Resize(80, 24));
+        picture(&session.app)
+    });
+}
+
+#[test]
+fn the_scaling_of_many_workers() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        let mut session = Session::on(crate::tui::fixture::cores(128), width, height);
+        session.keys("3");
+        session.press(KeyCode::Enter);
+        let law = |n: u32| f64::from(n) / (1.0 + 0.01 * f64::from(n - 1) + 0.00005 * f64::from(n * (n - 1)));
+        let counts = worker_counts(128);
+        let rows = curve_at(BackendId::Threads, false, counts.iter().map(|n| (*n, law(*n))));
+        let rows = of_the_next_job(&session, rows);
+        session.start(&rows);
+        insta::assert_snapshot!(format!("scaling_256_{width}x{height}"), picture(&session.app));
+    }
 }
 
 #[test]
@@ -193,6 +255,7 @@ fn while_the_baseline_is_sampled_the_last_picture_stays() {
 fn every_size_is_drawn() {
     let mut sessions: Vec<Session> = WINDOWS.iter().map(|(_, keys)| opened(keys)).collect();
     sessions.extend([Session::new(0, 0), contended(0, 0), many(64, 0, 0), many(256, 0, 0), details(), editing()]);
+    sessions.extend([compared(0, 0), scaled(0, 0)]);
     let small = (0..=60).flat_map(|height| (0..=120).map(move |width| (width, height)));
     let odd = [(200, 60), (500, 200), (1, 200), (65_535, 1), (2, 1)];
     // Every size for one screen, a part of them for each of the others: each is drawn at all breakpoints.

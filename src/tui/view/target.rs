@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::layout::{Form, Layout, Top};
 use super::workload::{Line, first_line, lines};
-use super::{compare, footer, results};
+use super::{compare, footer, results, scaling};
 use crate::tui::actions::{Action, Step};
 use crate::tui::app::fields::Field;
 use crate::tui::app::{App, Page, Pane};
@@ -40,8 +40,11 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     if inside(layout.footer) {
         return footer::action_at(app.page(), width, column).map(Target::Action);
     }
-    if app.page() == Page::Compare {
-        return compare::row_at(layout.form, width, column, row.checked_sub(1)?).map(Target::Row);
+    let in_page = row.checked_sub(1);
+    match app.page() {
+        Page::Compare => return compare::row_at(layout.form, width, column, in_page?).map(Target::Row),
+        Page::Scaling => return scaling::row_at(width, column, in_page?).map(Target::Row),
+        Page::Workbench => {}
     }
     if inside(layout.results) {
         return Some(in_results(app, &layout, column - layout.results.x, row - layout.results.y));

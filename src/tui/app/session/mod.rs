@@ -4,6 +4,7 @@ mod choices;
 mod pointing;
 mod rows;
 mod runs;
+mod scaling;
 mod textbook;
 mod windows;
 
@@ -31,7 +32,7 @@ fn state(app: &App) -> String {
         Screen::Help(_) => "help",
         Screen::Export(_) => "export",
         Screen::ConfirmAll(_) => "confirm all",
-        Screen::ConfirmTextbook(_) => "confirm textbook",
+        Screen::ConfirmPage(_) => "confirm page",
         Screen::ConfirmQuit => "confirm quit",
         Screen::Log(_) => "log",
     };
@@ -220,7 +221,7 @@ fn released_keys_and_unknown_ones_do_nothing() {
     let before = state(&session.app);
     let release = KeyEvent { kind: KeyEventKind::Release, ..KeyEvent::new(Char('x'), KeyModifiers::NONE) };
     assert!(session.send(Msg::Key(release)).is_empty());
-    session.keys("1345fsVNé\u{7}");
+    session.keys("145fsVNé\u{7}");
     session.press(F(9));
     assert_eq!(state(&session.app), before);
 }

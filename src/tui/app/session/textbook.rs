@@ -66,7 +66,7 @@ fn a_cancelled_row_stays_as_it_was() {
 fn all_rows_are_measured_after_their_price_was_accepted() {
     let mut session = opened();
     assert!(session.keys("a").is_empty());
-    let Screen::ConfirmTextbook(predicted) = session.app.screen() else { panic!() };
+    let Screen::ConfirmPage(predicted) = session.app.screen() else { panic!() };
     assert!(predicted.seconds() > 1.0 && predicted.seconds() < 60.0, "{predicted}");
     assert_eq!(asks(&session.press(Enter)), vec!["run"; EXPERIMENTS.len()]);
     for place in 0..EXPERIMENTS.len() {
@@ -104,7 +104,7 @@ fn runs_of_the_workbench_go_on_behind_it() {
 fn keys_of_the_workbench_say_where_they_belong_and_esc_goes_there() {
     let mut session = opened();
     let before = session.app.next().wish().clone();
-    for key in ["g", "b", "w", "e", "/", "d", "+"] {
+    for key in ["g", "b", "w", "/", "d", "+"] {
         assert!(session.keys(key).is_empty());
         assert!(said(&session).1.contains("press 1"), "{key}");
     }
@@ -114,6 +114,18 @@ fn keys_of_the_workbench_say_where_they_belong_and_esc_goes_there() {
     session.press(Esc);
     assert_eq!(session.app.page(), Page::Workbench);
     assert_eq!(asks(&opened().keys("q")), ["quit"]);
+}
+
+#[test]
+fn what_was_found_is_exported_with_the_rows_behind_it() {
+    let mut session = opened();
+    assert!(session.keys("e").is_empty());
+    assert!(said(&session).1.contains("no results"), "{:?}", said(&session));
+    session.press(Enter);
+    measured(&mut session, 0, false);
+    let effects = session.keys("e");
+    let [Effect::Export(order)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(order.rows.len(), rows(EXPERIMENTS[0], Scope { cores: 2, quick: true }, Figures::of_a_textbook).len());
 }
 
 #[test]
