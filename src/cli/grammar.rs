@@ -31,6 +31,9 @@ const COMPARE_EXAMPLES: &str = "Examples:
   partui compare gil      one row, thoroughly
   partui compare --markdown > table.md";
 
+const DEMO_ABOUT: &str = "Open the terminal UI with a guided tour: five experiments in about a minute on two cores, each \
+    watched while it runs and explained by what was measured. Enter goes on at once, Esc ends the tour.";
+
 const SCALE_ABOUT: &str = "Measure one workload with 1, 2, ... workers on each backend: speed-up and efficiency, from where \
     on more workers bring nothing, and the laws of Amdahl and Gunther (Universal Scalability Law) with their constants. What no \
     measurement shows is marked as model. Otherwise as partui run.";
@@ -50,6 +53,7 @@ pub(super) const VALUES: &str = "Values:
 
 pub(super) const ROOT_EXAMPLES: &str = "Examples:
   partui                  look, choose and measure on the screen
+  partui demo             a guided tour of a minute
   partui run              one workload on every backend, in a few seconds
   partui run -w primes -b threads,processes -n 1..4 -g both
   partui compare --quick  what textbooks say, measured within a minute
@@ -90,6 +94,12 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
                 .long_about(RUN_ABOUT)
                 .after_help(format!("{VALUES}\n\n{RUN_EXAMPLES}\n\n{EXIT_STATUS}"))
                 .args(flags.iter().map(argument)),
+        )
+        .subcommand(
+            Command::new("demo")
+                .about("Show around: five experiments in about a minute, watched and explained")
+                .long_about(DEMO_ABOUT)
+                .args(appearance().iter().map(argument)),
         )
         .subcommand(
             Command::new("compare")

@@ -74,6 +74,8 @@ pub struct Preset {
     pub settings: RunSettings,
     /// How it is drawn.
     pub look: Look,
+    /// Whether the guided tour begins at once.
+    pub tour: bool,
 }
 
 /// How output looks.
@@ -157,7 +159,8 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
         Err(error) => return Err(UsageError::of_parser(&error, args)),
     };
     match matches.subcommand() {
-        None => interface(&matches, environment),
+        None => interface(&matches, environment, false),
+        Some(("demo", matches)) => interface(matches, environment, true),
         Some(("run", matches)) => measurement(matches, environment, Purpose::Results),
         Some(("compare", matches)) => comparison(matches, environment),
         Some(("scale", matches)) => measurement(matches, environment, Purpose::Scale),
@@ -190,8 +193,9 @@ fn unreadable(argument: &OsStr) -> Option<UsageError> {
     (argument == "--").then(|| UsageError::new("--", "not allowed: every argument of partui is a flag or a command"))
 }
 
-fn interface(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
-    let flags: Vec<_> = flags::all().into_iter().filter(|flag| flag.scope == Scope::Everywhere).collect();
+fn interface(matches: &ArgMatches, environment: &Environment, tour: bool) -> Result<Command, UsageError> {
+    let everywhere = || flags::all().into_iter().filter(|flag| flag.scope == Scope::Everywhere).collect();
+    let flags: Vec<_> = if tour { grammar::appearance() } else { everywhere() };
     let given = Given::read(matches, &flags, environment)?;
     let defaults = Defaults { backends: &[BackendId::Threads], workers: None };
     let configurations = selection::configurations(&given, environment, &defaults)?;
@@ -200,6 +204,7 @@ fn interface(matches: &ArgMatches, environment: &Environment) -> Result<Command,
         configuration: configuration.clone(),
         settings: selection::settings(&given)?,
         look: look(&given, environment),
+        tour,
     })))
 }
 

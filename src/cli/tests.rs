@@ -107,6 +107,14 @@ fn the_terminal_ui_is_preset_by_the_same_flags() {
     assert_eq!((preset.configuration.workload.as_str(), preset.configuration.workers), ("sleep", 7));
     assert_eq!((preset.configuration.gil, preset.configuration.backend), (true, BackendId::Threads));
     assert_eq!((preset.settings.runs, preset.look.ascii, preset.look.color), (3, true, None));
+    assert!(!preset.tour);
+}
+
+#[test]
+fn the_demo_is_the_terminal_ui_with_a_tour() {
+    let Ok(Command::Interface(preset)) = parse(&words("demo --ascii"), &environment(&[])) else { panic!("no preset") };
+    assert!(preset.tour && preset.look.ascii);
+    refused("demo --workers 2", "--workers: not a flag of this command; partui --help lists them");
 }
 
 #[test]

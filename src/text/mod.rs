@@ -4,4 +4,4 @@ mod scrub;
 mod wrap;
 
 pub use self::scrub::{LONGEST, scrub, scrub_bytes, scrub_os};
-pub use self::wrap::wrap_text;
+pub use self::wrap::{wrap_text, wrap_whole};

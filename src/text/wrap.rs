@@ -16,6 +16,26 @@ pub fn wrap_text(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Sentences in lines as [`wrap_text`] makes them, those that fit whole into `height` lines; where not all do, the last
+/// line is the hint.
+#[must_use]
+pub fn wrap_whole(sentences: &[String], width: usize, height: usize, hint: Option<&str>) -> Vec<String> {
+    let wrapped: Vec<Vec<String>> = sentences.iter().map(|sentence| wrap_text(sentence, width)).collect();
+    if wrapped.iter().map(Vec::len).sum::<usize>() <= height {
+        return wrapped.concat();
+    }
+    let room = height.saturating_sub(usize::from(hint.is_some()));
+    let mut lines: Vec<String> = Vec::new();
+    for sentence in wrapped {
+        if lines.len() + sentence.len() > room {
+            break;
+        }
+        lines.extend(sentence);
+    }
+    lines.extend(hint.filter(|_| height > 0).map(str::to_owned));
+    lines
+}
+
 /// Adds words one by one, on a line of their own if `apart`.
 fn wrap_words(lines: &mut Vec<String>, words: &str, width: usize, apart: bool) {
     for (place, word) in words.split(' ').enumerate() {
@@ -43,5 +63,16 @@ mod tests {
         check("why: one worker holds the lock at a time", &["why: one worker", "  holds the lock at", "  a time"]);
         check("a   one worker at a time", &["a", "  one worker at a", "  time"]);
         check("/a/very/long/path/without/blanks b", &["/a/very/long/path/without/blanks", "  b"]);
+    }
+
+    #[test]
+    fn sentences_stand_whole_or_not_at_all() {
+        let sentences = ["one two".to_owned(), "three".to_owned()];
+        let fits = |width, height, hint| wrap_whole(&sentences, width, height, hint);
+        assert_eq!(fits(7, 2, Some("more")), ["one two", "three"]);
+        assert_eq!(fits(5, 3, Some("more")), ["one", "  two", "three"]);
+        assert_eq!(fits(5, 2, Some("more")), ["more"]);
+        assert_eq!(fits(5, 2, None), ["one", "  two"]);
+        assert!(fits(5, 0, Some("more")).is_empty());
     }
 }

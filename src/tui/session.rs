@@ -40,6 +40,7 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
         settings: preset.settings,
         overrides: overrides(&preset.configuration),
         theme: theme(preset.look, variable),
+        tour: preset.tour,
         size: (0, 0),
     });
     let end = show(signals, &mut app, |bell| Outside::connect(machine.clone(), bell))?;

@@ -72,6 +72,9 @@ impl App {
 
     /// What an action means on the page that is shown.
     pub(super) fn act(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Vec<Effect> {
+        if let Some(effects) = self.tour_action(found, now) {
+            return effects;
+        }
         match self.page {
             Page::Workbench => self.on_action(found, now),
             Page::Compare | Page::Scaling => self.list_action(found, now),

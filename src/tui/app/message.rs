@@ -27,6 +27,8 @@ pub struct Setup {
     pub overrides: Overrides,
     /// How things look at first.
     pub theme: Theme,
+    /// Whether the guided tour begins at once.
+    pub tour: bool,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }

@@ -23,6 +23,7 @@ pub mod standstill;
 mod stepping;
 pub mod table;
 pub mod textbook;
+pub mod tour;
 mod typed;
 
 use self::live::Live;
@@ -35,6 +36,7 @@ use self::scaling::Scaling;
 use self::standstill::Standstill;
 use self::table::Table;
 use self::textbook::Textbook;
+use self::tour::Tour;
 use super::theme::Theme;
 use crate::conductor::{Costs, Event, Request, predicted};
 use crate::machine::Cores;
@@ -142,6 +144,7 @@ pub struct App {
     page: Page,
     textbook: Textbook,
     scaling: Scaling,
+    tour: Option<Tour>,
     screen: Screen,
     focus: Pane,
     field: usize,
@@ -184,6 +187,7 @@ impl App {
             page: Page::Workbench,
             textbook: Textbook::default(),
             scaling: Scaling::default(),
+            tour: setup.tour.then(Tour::new),
             screen: Screen::Workbench,
             focus: Pane::Workload,
             scroll: 0,
@@ -200,15 +204,16 @@ impl App {
     /// Takes a message in; `now` is on the monotonic clock.
     pub fn update(&mut self, msg: Msg, now: Nanos) -> Vec<Effect> {
         self.revision += u64::from(self.messages.expire(now));
+        let guided = self.guide(now);
         match msg {
-            Msg::Tick => return Vec::new(),
+            Msg::Tick => return guided,
             Msg::Board(..) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
             _ => self.revision += 1,
         }
         let costs_changed = matches!(msg, Msg::Conductor(Event::Calibrated { .. }));
         let effects = self.take_in(msg, now);
         self.price_next(costs_changed);
-        effects
+        guided.into_iter().chain(effects).collect()
     }
 
     fn take_in(&mut self, msg: Msg, now: Nanos) -> Vec<Effect> {

@@ -6,11 +6,12 @@ use super::live::Live;
 use super::messages::Messages;
 use super::next::NextRun;
 use super::overlay::Screen;
-use super::runs::Runs;
+use super::runs::{Purpose, Runs};
 use super::scaling::Scaling;
 use super::standstill::Standstill;
-use super::table::{Entry, Table};
+use super::table::Table;
 use super::textbook::Textbook;
+use super::tour::Tour;
 use super::{App, Page, Pane, Readings};
 use crate::board::Board;
 use crate::machine::Cores;
@@ -47,7 +48,8 @@ impl App {
     /// When a [`Msg::Tick`] is due that changes something; `None` for never.
     #[must_use]
     pub fn next_tick(&self) -> Option<Nanos> {
-        self.messages.ends()
+        let tour = self.tour.and_then(Tour::due);
+        self.messages.ends().into_iter().chain(tour).min()
     }
 
     /// The board to read while a sample goes on, and the row that is sampled.
@@ -164,7 +166,7 @@ impl App {
     }
 
     fn newest_live(&self) -> &Live {
-        let watched = self.watched().map(|entry| &entry.row.run);
+        let watched = self.watched().map(|row| &row.run);
         let live = watched.and_then(|run| self.lives.iter().find(|(known, _)| known == run));
         live.map_or(&self.nobody, |(_, live)| live)
     }
@@ -176,14 +178,30 @@ impl App {
     }
 
     /// The row whose workers are watched: the one under the cursor if it belongs to the run, else the first that was
-    /// asked for.
+    /// asked for. Of a run that is not for the table of results it is the one that is sampled.
     #[must_use]
-    pub fn watched(&self) -> Option<&Entry> {
+    pub fn watched(&self) -> Option<&ResultRow> {
+        if self.runs.going().is_some_and(|going| going.purpose != Purpose::Results) {
+            return self.sampled();
+        }
         let rows = self.runs.rows();
         let selected = self.table.selected().filter(|entry| rows.contains(&entry.row.run));
         let mut entries = rows.iter().filter_map(|run| self.table.entry(run));
         let asked = entries.clone().find(|entry| !entry.row.configuration.is_baseline());
-        selected.or(asked).or_else(|| entries.next())
+        selected.or(asked).or_else(|| entries.next()).map(|entry| &entry.row)
+    }
+
+    /// The row that is sampled just now.
+    #[must_use]
+    pub fn sampled(&self) -> Option<&ResultRow> {
+        let run = &self.runs.sampling()?.row;
+        let is_it = |row: &&ResultRow| row.run == *run;
+        let going = self.runs.going()?;
+        match going.purpose {
+            Purpose::Results => self.table.entry(run).map(|entry| &entry.row),
+            Purpose::Experiment(_) => going.evidence.iter().find(is_it),
+            Purpose::Curve(_) => self.scaling.rows().iter().find(is_it),
+        }
     }
 
     /// How long the next run should take; `None` where it cannot start.

@@ -102,8 +102,9 @@ impl App {
     }
 
     fn on_finished(&mut self, cancelled: bool, now: Nanos) {
+        let is_kept = !matches!(self.runs.going().map(|going| going.purpose), Some(Purpose::Experiment(_)));
         if cancelled {
-            let kept = self.watched().map(|entry| (entry.row.samples.len(), entry.row.settings.runs));
+            let kept = self.watched().filter(|_| is_kept).map(|row| (row.samples.len(), row.settings.runs));
             let text =
                 kept.map_or_else(|| "cancelled".to_owned(), |(kept, of)| format!("cancelled, {kept} of {of} kept"));
             self.say(Level::Info, &text, now);
@@ -112,6 +113,7 @@ impl App {
         if let (Purpose::Experiment(place), false) = (run.purpose, cancelled) {
             self.textbook.judge(place, run.evidence);
         }
+        self.seen(run.purpose, cancelled, now);
         self.on_stopped(&[], now);
         self.lives.iter_mut().for_each(|(_, live)| live.rest());
     }

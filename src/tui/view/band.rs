@@ -56,13 +56,15 @@ fn switches(app: &App, form: Form) -> Option<String> {
     Some(if form == Form::Full { format!("{rate} switches/s") } else { format!("{rate}/s") })
 }
 
-/// Said while another configuration of the run than the one shown is sampled.
+/// Said while another configuration of the run than the one shown is sampled, and of runs that have no row in the table.
 pub(super) fn what_is_sampled(app: &App) -> Option<String> {
-    let sampled = app.table().entry(&app.runs().sampling()?.row)?;
-    if sampled.row.run == app.watched()?.row.run {
-        return None;
+    let sampled = app.sampled()?;
+    let configuration = &sampled.configuration;
+    let backend = configuration.backend.id();
+    if app.table().entry(&sampled.run).is_none() {
+        let lock = if configuration.gil { ", GIL on" } else { "" };
+        return Some(format!("sampling {} {backend}{lock}", configuration.workload));
     }
-    let configuration = &sampled.row.configuration;
-    let name = if configuration.is_baseline() { "baseline" } else { configuration.backend.id() };
-    Some(format!("sampling {name}"))
+    let name = if configuration.is_baseline() { "baseline" } else { backend };
+    (sampled.run != app.watched()?.run).then(|| format!("sampling {name}"))
 }

@@ -28,21 +28,23 @@ const BESIDE: u16 = 82;
 /// From so many columns on they do.
 const WIDE: u16 = 110;
 
-/// Draws the table into the page's area, and the details beside or below it.
+/// Draws the table into the page's area, and the details beside or below it, or zoomed in its place.
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
-    let beside = pen.width() >= WIDE;
-    let (width, tall) = (table_width(pen.width()), tall(form));
-    rule(pen, 0, 0, width, "The textbook, measured on this machine");
-    let end = draw_table(pen, Rect::new(0, 1, width, pen.height().saturating_sub(1)), tall, app);
     let Some(experiment) = EXPERIMENTS.get(app.textbook().cursor()) else { return };
     let about = experiment.about();
-    let details = if beside {
-        Rect::new(BESIDE, 0, pen.width() - BESIDE, pen.height())
+    let (screen, height) = (pen.width(), pen.height());
+    if app.is_zoomed() && screen < WIDE {
+        return draw_details(pen, Rect::new(0, 0, screen, height), about, app, true);
+    }
+    let width = table_width(screen);
+    rule(pen, 0, 0, width, "The textbook, measured on this machine");
+    let end = draw_table(pen, Rect::new(0, 1, width, height.saturating_sub(1)), tall(form), app);
+    if screen >= WIDE {
+        draw_details(pen, Rect::new(BESIDE, 0, screen - BESIDE, height), about, app, true);
     } else {
-        Rect::new(0, end, width, pen.height().saturating_sub(end))
-    };
-    rule(pen, details.x, details.y, details.width, about.question);
-    draw_details(pen, details, about, app);
+        draw_details(pen, Rect::new(0, end, width, height.saturating_sub(end)), about, app, false);
+        pen.right(width - 1, end, " z all of it ", Role::Label);
+    }
 }
 
 fn table_width(screen: u16) -> u16 {
@@ -115,8 +117,9 @@ fn draw_verdict(pen: &mut Pen<'_>, x: u16, y: u16, progress: Progress<'_>) {
     pen.text(x, y, &text, role);
 }
 
-/// What to look at before it was measured; afterwards the figures, as bars, and what they mean.
-fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App) {
+/// What to look at before it was measured; afterwards the figures, as bars where there is room, and what they mean.
+fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App, is_roomy: bool) {
+    rule(pen, area.x, area.y, area.width, about.question);
     let finding = app.textbook().finding(app.textbook().cursor());
     let bottom = area.y + area.height;
     let mut y = area.y + 1;
@@ -124,12 +127,11 @@ fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App) {
     let width = usize::from(area.width.saturating_sub(3));
     let lines = |text: &String| wrap_text(text, width);
     // The sentence comes first where there is little room.
-    let beside = area.x > 0;
     let (first, rest) = sentences.split_at(1);
     for line in first.iter().flat_map(lines) {
         y = put(pen, area, y, bottom, &line);
     }
-    if let Some(finding) = finding.filter(|_| beside) {
+    if let Some(finding) = finding.filter(|_| is_roomy) {
         y = draw_figures(pen, area, y + 1, bottom, &finding.figures) + 1;
     }
     for line in rest.iter().flat_map(lines) {

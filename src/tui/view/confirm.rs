@@ -12,6 +12,7 @@ use super::layout::Layout;
 use super::window::Window;
 use crate::experiment::EXPERIMENTS;
 use crate::tui::app::overlay::Offer;
+use crate::tui::app::runs::Purpose;
 use crate::tui::app::scaling::WAYS;
 use crate::tui::app::shown::rough;
 use crate::tui::app::{App, Page};
@@ -22,10 +23,12 @@ pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
     // It stays when the run ends by itself: the answer may already be on its way.
     let mut title = vec![if app.runs().is_busy() { "A run is going" } else { "The run has ended" }.to_owned()];
     title.extend(app.runs().going().and_then(|going| going.left).map(|left| format!("{} left", rough(left))));
-    let kept = app.watched().map_or_else(
-        || "What is finished is kept, printed.".to_owned(),
-        |entry| format!("{} of {} samples are kept, printed.", entry.row.samples.len(), entry.row.settings.runs),
-    );
+    let is_of_the_table = app.runs().going().is_none_or(|going| going.purpose == Purpose::Results);
+    let kept = match app.watched() {
+        _ if !is_of_the_table => "What this run has measured goes with it.".to_owned(),
+        Some(row) => format!("{} of {} samples are kept, printed.", row.samples.len(), row.settings.runs),
+        None => "What is finished is kept, printed.".to_owned(),
+    };
     let window = Window { title: &title, keys: &[], width: 60, rows: 1 };
     window.draw(buffer, layout, app, |pen| {
         let x = pen.text(1, 0, &format!("Quit? {kept}  "), Role::Text);

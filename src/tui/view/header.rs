@@ -53,7 +53,7 @@ fn tab(form: Form, page: Page, is_shown: bool) -> String {
 
 /// The lock of the run that goes on, else of the next one.
 fn lock(app: &App) -> (&'static str, bool, String) {
-    let going = app.runs().going().and_then(|_| app.watched()).map(|entry| &entry.row.configuration);
+    let going = app.runs().going().and_then(|_| app.watched()).map(|row| &row.configuration);
     let wish = app.next().wish();
     let on = going.map_or(wish.gil, |configuration| configuration.gil);
     let interval = going.and_then(|configuration| configuration.switch_interval).unwrap_or(wish.switch_interval);

@@ -25,6 +25,7 @@ mod screens;
 mod target;
 #[cfg(test)]
 mod tight;
+mod tour;
 mod window;
 mod workers;
 mod workload;
@@ -36,6 +37,8 @@ use ratatui::layout::Rect;
 use self::layout::{CoreForm, Form};
 pub use self::layout::{Layout, SMALLEST, shows_strip};
 use self::pen::Pen;
+#[cfg(test)]
+pub(crate) use self::screens::picture;
 pub use self::target::{Target, target};
 use super::app::overlay::Screen;
 use super::app::{App, Page};

@@ -118,6 +118,9 @@ fn split(share: f64, cells: u16) -> (u16, f64) {
     (filled as u16, filled.fract())
 }
 
+/// What stands below sentences of which some do not fit.
+pub(super) const REST: &str = "… z shows the rest";
+
 /// A line with a title in it.
 pub(super) fn rule(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, title: &str) {
     let line = pen.theme().lines(false).horizontal;

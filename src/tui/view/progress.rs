@@ -6,6 +6,7 @@
 
 use super::layout::Form;
 use super::pen::{Pen, cut, width_of};
+use super::tour;
 use crate::board::State;
 use crate::tui::app::messages::{Level, Message};
 use crate::tui::app::runs::{Going, Sampling};
@@ -14,14 +15,16 @@ use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
-    match (app.messages().shown(), app.runs().going()) {
-        (Some(message), _) => draw_message(pen, form, message, app.messages().unread()),
-        (None, Some(going)) => draw_going(pen, form, app, going),
-        (None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
-        (None, None) if app.page() == Page::Workbench && app.table().rows().next().is_none() => {
+    let pause = app.tour().filter(|tour| tour.measured().is_none() && tour.number() > 0);
+    match (app.messages().shown(), app.runs().going(), pause) {
+        (Some(message), ..) => draw_message(pen, form, message, app.messages().unread()),
+        (None, Some(going), _) => draw_going(pen, form, app, going),
+        (None, None, Some(tour)) => tour::draw_pause(pen, tour),
+        (None, None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
+        (None, None, None) if app.page() == Page::Workbench && app.table().rows().next().is_none() => {
             draw_welcome(pen, form, app);
         }
-        (None, None) => {}
+        (None, None, None) => {}
     }
 }
 

@@ -9,6 +9,7 @@
 use super::layout::{Form, Layout};
 use super::note;
 use super::pen::{Pen, cut, width_of};
+use super::tour;
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::shown::rough;
 use crate::tui::app::table::Entry;
@@ -33,6 +34,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     let (columns, note) = placed(layout.area.width);
     if pen.height() == 0 {
         return;
+    }
+    if let Some((tour, about)) = app.tour().and_then(|tour| Some((tour, tour.measured()?))) {
+        return tour::draw_stop(pen, tour, about);
     }
     if app.table().rows().next().is_none() {
         return draw_invitation(pen, app);

@@ -11,11 +11,11 @@ use ratatui::layout::Rect;
 
 use super::chart::{self, Chart, Line};
 use super::layout::Form;
-use super::pen::{Pen, cut, rule};
+use super::pen::{Pen, REST, cut, rule};
 use crate::results::ResultRow;
 use crate::results::scaling::{Curve, Gain, caution, explained};
 use crate::spec::worker_counts;
-use crate::text::wrap_text;
+use crate::text::wrap_whole;
 use crate::tui::app::App;
 use crate::tui::app::runs::{Purpose, Stage};
 use crate::tui::app::scaling::WAYS;
@@ -206,28 +206,10 @@ fn chosen(counts: &[u32], room: usize) -> Vec<u32> {
 /// What the page shows, or what was found of the way that is looked at; where there is room, what it means as well.
 fn draw_text(pen: &mut Pen<'_>, area: Rect, app: &App, is_roomy: bool) {
     let width = usize::from(area.width.saturating_sub(2));
-    let hint = if is_roomy { None } else { Some("… z shows the rest") };
-    for (line, y) in fitting(&sentences(app, is_roomy), width, usize::from(area.height), hint).iter().zip(area.y..) {
+    let hint = (!is_roomy).then_some(REST);
+    for (line, y) in wrap_whole(&sentences(app, is_roomy), width, usize::from(area.height), hint).iter().zip(area.y..) {
         pen.text(area.x + 1, y, line, Role::Text);
     }
-}
-
-/// The sentences in lines, those that fit whole into `height` lines; where not all do, the last line is the hint.
-fn fitting(sentences: &[String], width: usize, height: usize, hint: Option<&str>) -> Vec<String> {
-    let wrapped: Vec<Vec<String>> = sentences.iter().map(|sentence| wrap_text(sentence, width)).collect();
-    if wrapped.iter().map(Vec::len).sum::<usize>() <= height {
-        return wrapped.concat();
-    }
-    let room = height.saturating_sub(usize::from(hint.is_some()));
-    let mut lines: Vec<String> = Vec::new();
-    for sentence in wrapped {
-        if lines.len() + sentence.len() > room {
-            break;
-        }
-        lines.extend(sentence);
-    }
-    lines.extend(hint.filter(|_| height > 0).map(str::to_owned));
-    lines
 }
 
 fn sentences(app: &App, is_roomy: bool) -> Vec<String> {
@@ -271,17 +253,6 @@ fn listed(counts: &[u32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sentences_stand_whole_or_not_at_all() {
-        let sentences = ["one two".to_owned(), "three".to_owned()];
-        let fits = |width, height, hint| fitting(&sentences, width, height, hint);
-        assert_eq!(fits(7, 2, Some("more")), ["one two", "three"]);
-        assert_eq!(fits(5, 3, Some("more")), ["one", "  two", "three"]);
-        assert_eq!(fits(5, 2, Some("more")), ["more"]);
-        assert_eq!(fits(5, 2, None), ["one", "  two"]);
-        assert!(fits(5, 0, Some("more")).is_empty());
-    }
 
     #[test]
     fn evenly_chosen_numbers_keep_their_ends() {

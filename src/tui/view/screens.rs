@@ -83,6 +83,9 @@ fn the_textbook() {
     for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
         insta::assert_snapshot!(format!("compare_{width}x{height}"), picture(&compared(width, height).app));
     }
+    let mut session = compared(80, 24);
+    session.keys("z");
+    insta::assert_snapshot!("compare_zoom_80x24", picture(&session.app));
     let mut session = idle(120, 40);
     session.keys("2");
     insta::assert_snapshot!("compare_open_120x40", picture(&session.app));
@@ -149,6 +152,19 @@ fn the_scaling_of_many_workers() {
         let rows = of_the_next_job(&session, rows);
         session.start(&rows);
         insta::assert_snapshot!(format!("scaling_256_{width}x{height}"), picture(&session.app));
+    }
+}
+
+#[test]
+fn the_tour() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+        let mut session = Session::touring(width, height);
+        session.loads(&[0.01, 0.01]);
+        let use_case = crate::experiment::by_id("use-case").unwrap();
+        session.start(&rows(use_case, Scope { cores: 2, quick: true }, Figures::of_a_textbook));
+        insta::assert_snapshot!(format!("tour_{width}x{height}"), picture(&session.app));
+        session.hear(Event::Finished { cancelled: false });
+        insta::assert_snapshot!(format!("tour_seen_{width}x{height}"), picture(&session.app));
     }
 }
 

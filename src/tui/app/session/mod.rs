@@ -6,6 +6,7 @@ mod rows;
 mod runs;
 mod scaling;
 mod textbook;
+mod tour;
 mod windows;
 
 use crossterm::event::KeyCode::{BackTab, Char, Down, Enter, Esc, F, Tab};

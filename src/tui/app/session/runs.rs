@@ -128,10 +128,10 @@ fn the_workers_of_the_row_under_the_cursor_are_watched() {
     let mut session = contended(120, 40);
     let [baseline, asked] = session.app.runs().rows() else { panic!() };
     let (baseline, asked) = (baseline.clone(), asked.clone());
-    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&asked));
+    assert_eq!(session.app.watched().map(|row| &row.run), Some(&asked));
     session.press(Tab);
     session.press(Home);
-    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&asked), "row 1 is of an earlier run");
+    assert_eq!(session.app.watched().map(|row| &row.run), Some(&asked), "row 1 is of an earlier run");
     let sampled = row(BackendId::Sequential, 1)
         .walls(&[1.0])
         .with(|row| {
@@ -140,7 +140,7 @@ fn the_workers_of_the_row_under_the_cursor_are_watched() {
         })
         .done();
     session.hear(Event::Row(Box::new(sampled)));
-    assert_eq!(session.app.watched().map(|entry| &entry.row.run), Some(&baseline), "now it is the run's own");
+    assert_eq!(session.app.watched().map(|row| &row.run), Some(&baseline), "now it is the run's own");
     assert!(session.app.live().workers().is_empty(), "nothing was seen of it yet");
 }
 

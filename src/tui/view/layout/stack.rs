@@ -78,7 +78,7 @@ pub(super) fn cores_shown(app: &App) -> u16 {
 pub(super) fn workers_shown(app: &App) -> u16 {
     let picture = app.live().workers().len();
     let next = if app.next().wish().backend.facts().scales { app.next().wish().workers as usize } else { 1 };
-    let watched = app.watched().map_or(0, |entry| entry.row.configuration.workers as usize);
+    let watched = app.watched().map_or(0, |row| row.configuration.workers as usize);
     let workers = match (app.runs().going().is_some(), picture) {
         (true, 0) => watched,
         (true, picture) => picture,
