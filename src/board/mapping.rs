@@ -92,7 +92,7 @@ impl Board {
         let base = NonNull::new(base.cast()).ok_or(BoardError::Foreign)?;
         let board = Self { base, length, workers, memory };
         #[expect(unsafe_code, reason = "advising on memory that was just mapped")]
-        // SAFETY: the range is the mapping's beginning; populating pages changes none of their content.
+        // SAFETY: the range is the mapping's beginning, without the rings; populating pages changes none of their content.
         let populated = unsafe { madvise(board.base.as_ptr().cast(), rings_at(workers), Advice::LinuxPopulateWrite) };
         // An older kernel does not know the advice; the pages then come at first touch.
         let _ = populated;
