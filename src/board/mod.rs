@@ -9,6 +9,7 @@
 
 mod layout;
 mod mapping;
+mod recording;
 mod ring;
 mod sequence;
 mod snapshot;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use self::layout::{Phase, RING_SPANS, State};
 pub use self::mapping::{Board, BoardError};
+pub use self::recording::{Block, Contents, PhaseMark, RecordedAs, Recording};
 pub use self::snapshot::{Recent, SlotView, Snapshot};
 pub use self::span::Span;
 pub use self::writer::{SlotWriter, StateTimes};

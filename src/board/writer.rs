@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::layout::{RING_SPANS, Slot, State};
 use super::mapping::Board;
+use super::recording::BLOCK_SPANS;
 use super::span::Span;
 use crate::units::{CoreId, Nanos, WorkerId};
 
@@ -203,7 +204,11 @@ impl SlotWriter {
         self.slot().spans.push(number, || {
             cell.0.iter().zip(span.words()).for_each(|(cell, word)| cell.store(word, Relaxed));
         });
-        self.spans.set(number + 1);
+        let written = number + 1;
+        self.spans.set(written);
+        if written.is_multiple_of(BLOCK_SPANS) && self.board.is_recorded() {
+            self.board.record(self.worker, written, BLOCK_SPANS);
+        }
     }
 
     /// Writes what all readers look at; `more` writes fields of its own in the same step.
