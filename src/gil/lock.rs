@@ -109,7 +109,7 @@ impl Gil {
 
     /// Takes the lock, waiting as long as it must. Returns whether another worker had it since `me` last did.
     ///
-    /// `waiting` hears of the wait, if there is one. A free lock goes to whoever comes first, not to whoever waits longest.
+    /// `waiting` hears of a wait. A free lock goes to whoever comes first, not to whoever waits longest.
     ///
     /// # Panics
     /// If `me` already holds the lock.

@@ -75,6 +75,7 @@ impl App {
         match self.page {
             Page::Workbench => self.on_action(found, now),
             Page::Compare => self.compare_action(found, now),
+            Page::Timeline => self.timeline_action(found, now),
         }
     }
 

@@ -21,7 +21,10 @@ pub mod standstill;
 mod stepping;
 pub mod table;
 pub mod textbook;
+pub mod timeline;
 mod typed;
+
+use std::sync::Arc;
 
 use self::live::Live;
 pub use self::message::{Effect, ExportOrder, Msg, Setup};
@@ -32,7 +35,9 @@ use self::runs::Runs;
 use self::standstill::Standstill;
 use self::table::Table;
 use self::textbook::Textbook;
+use self::timeline::Timeline;
 use super::theme::Theme;
+use crate::board::Board;
 use crate::conductor::{Costs, Event, Request, predicted};
 use crate::machine::Cores;
 use crate::machine::load::CoreLoads;
@@ -48,11 +53,13 @@ pub enum Page {
     Workbench,
     /// What textbooks say, measured.
     Compare,
+    /// What each worker does, moment by moment.
+    Timeline,
 }
 
 impl Page {
     /// Every page, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Workbench, Self::Compare];
+    pub const ALL: [Self; 3] = [Self::Workbench, Self::Compare, Self::Timeline];
 
     /// Its number and name.
     #[must_use]
@@ -60,6 +67,17 @@ impl Page {
         match self {
             Self::Workbench => "1 Workbench",
             Self::Compare => "2 Compare",
+            Self::Timeline => "4 Timeline",
+        }
+    }
+
+    /// Its number and name where there is little room.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Workbench => "1 Workbench",
+            Self::Compare => "2 Cmp",
+            Self::Timeline => "4 Time",
         }
     }
 }
@@ -126,6 +144,8 @@ pub struct App {
     runs: Runs,
     table: Table,
     lives: Vec<(RunId, Live)>,
+    /// The newest board of each row of the run that goes on, or of the last one; that of the newest sample is the last.
+    boards: Vec<(RunId, Arc<Board>)>,
     /// Shown while nothing of the watched row was seen.
     nobody: Live,
     standstill: Standstill,
@@ -135,6 +155,7 @@ pub struct App {
     messages: Messages,
     page: Page,
     textbook: Textbook,
+    timeline: Timeline,
     screen: Screen,
     focus: Pane,
     field: usize,
@@ -168,6 +189,7 @@ impl App {
             runs: Runs::default(),
             table: Table::default(),
             lives: Vec::new(),
+            boards: Vec::new(),
             nobody: Live::default(),
             standstill: Standstill::default(),
             readings: Readings::default(),
@@ -176,6 +198,7 @@ impl App {
             messages: Messages::default(),
             page: Page::Workbench,
             textbook: Textbook::default(),
+            timeline: Timeline::default(),
             screen: Screen::Workbench,
             focus: Pane::Workload,
             scroll: 0,
@@ -194,7 +217,7 @@ impl App {
         self.revision += u64::from(self.messages.expire(now));
         match msg {
             Msg::Tick => return Vec::new(),
-            Msg::Board(..) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
+            Msg::Board(..) | Msg::Spans(_) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
             _ => self.revision += 1,
         }
         let costs_changed = matches!(msg, Msg::Conductor(Event::Calibrated { .. }));
@@ -213,6 +236,7 @@ impl App {
             Msg::Suggested(path) => self.on_suggested(&path),
             Msg::Trouble(text) => self.say(Level::Error, &text, now),
             Msg::Board(run, snapshot) => self.on_board(&run, snapshot),
+            Msg::Spans(reading) => self.on_spans(*reading),
             Msg::Stopped(processes) => self.on_stopped(&processes, now),
             Msg::Cores(loads) => self.readings.loads = Some(loads),
             Msg::OwnShare(share) => self.readings.own = Some(share),

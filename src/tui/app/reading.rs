@@ -10,10 +10,12 @@ use super::runs::Runs;
 use super::standstill::Standstill;
 use super::table::{Entry, Table};
 use super::textbook::Textbook;
+use super::timeline::Timeline;
 use super::{App, Page, Pane, Readings};
 use crate::board::Board;
 use crate::machine::Cores;
 use crate::results::{ResultRow, RunId};
+use crate::spec::Configuration;
 use crate::tui::actions::When;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
@@ -29,6 +31,20 @@ impl App {
     #[must_use]
     pub const fn textbook(&self) -> &Textbook {
         &self.textbook
+    }
+
+    /// The page that shows time.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The configuration that the page that shows time is about; `None` where that is not known any more.
+    #[must_use]
+    pub fn timeline_configuration(&self) -> Option<&Configuration> {
+        let run = self.timeline.run()?;
+        let measured = self.runs.going().and_then(|going| going.evidence.iter().find(|row| row.run == *run));
+        measured.or_else(|| self.table.entry(run).map(|entry| &entry.row)).map(|row| &row.configuration)
     }
 
     /// Changes whenever the screen would look different.

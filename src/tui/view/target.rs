@@ -40,8 +40,10 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     if inside(layout.footer) {
         return footer::action_at(app.page(), width, column).map(Target::Action);
     }
-    if app.page() == Page::Compare {
-        return compare::row_at(layout.form, width, column, row.checked_sub(1)?).map(Target::Row);
+    match app.page() {
+        Page::Workbench => {}
+        Page::Compare => return compare::row_at(layout.form, width, column, row.checked_sub(1)?).map(Target::Row),
+        Page::Timeline => return None,
     }
     if inside(layout.results) {
         return Some(in_results(app, &layout, column - layout.results.x, row - layout.results.y));
