@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use serde::{Deserialize, Serialize};
 
+use super::ring::Written;
 use super::sequence::Sequence;
 
 /// Says "a partui board" in the first eight bytes.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"partuibd");
 /// Changes whenever this file does.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Where the hot slots start; the header has the page before to itself.
 pub(super) const SLOTS_AT: usize = 4_096;
 /// How many recent spans a slot keeps.
@@ -96,6 +97,8 @@ pub(super) struct Header {
     pub(super) tasks: AtomicU64,
     /// Start of the sample on the monotonic clock.
     pub(super) sample_start: AtomicU64,
+    /// By what name this board's spans go into a recording; 0 where nobody records.
+    pub(super) recorded_as: AtomicU64,
 }
 
 /// A worker's present. Written by that worker only, between two steps of `sequence`: odd means "in the middle".
@@ -114,18 +117,12 @@ pub(super) struct Slot {
     pub(super) gil_switches: AtomicU64,
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
-    pub(super) spans: AtomicU64,
+    pub(super) spans: Written,
 }
 
-/// One finished span: its start on the monotonic clock, and its state (upper 8 bits) with its length in ns.
+/// One finished span, as [`Span::words`](super::Span::words) packs it.
 #[repr(C)]
-pub(super) struct SpanCell {
-    pub(super) start: AtomicU64,
-    pub(super) state_and_length: AtomicU64,
-}
-
-/// The largest length that a [`SpanCell`] holds, in ns: more than two years.
-pub(super) const LENGTH_MASK: u64 = (1 << 56) - 1;
+pub(super) struct SpanCell(pub(super) [AtomicU64; 2]);
 
 const _: () = assert!(size_of::<Header>() <= SLOTS_AT && size_of::<Slot>() == 256 && size_of::<SpanCell>() == 16);
 

@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, ftruncate, memfd_create};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 
 use super::layout::{Header, MAGIC, Phase, RING_SPANS, SLOTS_AT, Slot, SpanCell, VERSION, length, rings_at};
+use super::recording::{BLOCK_SPANS, RecordedAs, Recording};
+use crate::machine::clock;
 use crate::units::{Nanos, WorkerId};
 
 /// Why a descriptor is no board that can be used.
@@ -38,6 +41,7 @@ pub struct Board {
     length: usize,
     workers: u32,
     memory: OwnedFd,
+    recording: Option<Arc<Recording>>,
 }
 
 #[expect(unsafe_code, reason = "the mapping is plain shared memory, and all access to it is atomic")]
@@ -66,6 +70,26 @@ impl Board {
         Ok(board)
     }
 
+    /// Has the spans of this board's workers appended to `recording`. To be said before anybody else maps the board.
+    #[must_use]
+    pub fn recorded(mut self, recording: Arc<Recording>, by: RecordedAs) -> Self {
+        self.header().recorded_as.store(by.word(), Relaxed);
+        self.recording = Some(recording);
+        self
+    }
+
+    /// Maps a board that came from another process as [`Board::descriptors`], and leaves those that follow.
+    ///
+    /// # Errors
+    /// When the first descriptor is no sealed board of this version, or cannot be mapped.
+    pub fn receive(descriptors: &mut impl Iterator<Item = OwnedFd>) -> Result<Self, BoardError> {
+        let mut board = Self::open(descriptors.next().ok_or(BoardError::Foreign)?)?;
+        if board.recorded_as() != 0 {
+            board.recording = descriptors.next().map(Recording::open).map(Arc::new);
+        }
+        Ok(board)
+    }
+
     /// Maps a board that came from another process.
     ///
     /// # Errors
@@ -90,16 +114,23 @@ impl Board {
         // SAFETY: the kernel picks the address, so no memory of ours is replaced.
         let base = unsafe { mmap(std::ptr::null_mut(), length, access, MapFlags::SHARED, &memory, 0) }?;
         let base = NonNull::new(base.cast()).ok_or(BoardError::Foreign)?;
-        let board = Self { base, length, workers, memory };
+        let board = Self { base, length, workers, memory, recording: None };
         #[expect(unsafe_code, reason = "advising on memory that was just mapped")]
-        // SAFETY: the range is the mapping's beginning; populating pages changes none of their content.
+        // SAFETY: the range is the mapping's beginning, without the rings; populating pages changes none of their content.
         let populated = unsafe { madvise(board.base.as_ptr().cast(), rings_at(workers), Advice::LinuxPopulateWrite) };
         // An older kernel does not know the advice; the pages then come at first touch.
         let _ = populated;
         Ok(board)
     }
 
-    /// The memory, to be handed to a child.
+    /// What a child needs to take part: the memory, and the recording's file where there is one.
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        let recording = self.recording.as_deref().map(Recording::descriptor);
+        std::iter::once(self.descriptor()).chain(recording).collect()
+    }
+
+    /// The memory alone.
     #[must_use]
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.memory.as_fd()
@@ -118,6 +149,36 @@ impl Board {
         header.tasks.store(tasks, Relaxed);
         header.sample_start.store(start.0, Relaxed);
         header.phase.store(phase as u32, Release);
+        if let Some(recording) = &self.recording {
+            recording.append_phase(self.recorded_as(), phase, sample, clock::now());
+        }
+    }
+
+    fn recorded_as(&self) -> u64 {
+        self.header().recorded_as.load(Relaxed)
+    }
+
+    /// Whether spans are appended to a recording.
+    pub(super) const fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Appends the newest `count` of the `written` spans of a worker to the recording, if there is one.
+    #[cold]
+    pub(super) fn record(&self, worker: WorkerId, written: u64, count: u64) {
+        let Some(recording) = &self.recording else { return };
+        let (ring, first) = (self.ring(worker), written - count);
+        let place = |number: u64| usize::try_from(number % u64::from(RING_SPANS)).unwrap_or_default();
+        let cells = (first..written).map(|number| ring[place(number)].0.each_ref().map(|word| word.load(Relaxed)));
+        recording.append(self.recorded_as(), worker, first, cells);
+    }
+
+    /// Appends what the workers have not appended themselves. To be called once, when all of them have ended.
+    pub fn record_rest(&self) {
+        for worker in (0..self.workers).map(WorkerId) {
+            let written = self.slot(worker).spans.next();
+            self.record(worker, written, written % BLOCK_SPANS);
+        }
     }
 
     pub(super) fn header(&self) -> &Header {

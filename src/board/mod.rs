@@ -9,18 +9,23 @@
 
 mod layout;
 mod mapping;
+mod recording;
+mod ring;
 mod sequence;
 mod snapshot;
+mod span;
 mod writer;
 
 pub use self::layout::{Phase, RING_SPANS, State};
 pub use self::mapping::{Board, BoardError};
-pub use self::snapshot::{SlotView, Snapshot, Span};
+pub use self::recording::{Block, Contents, PhaseMark, RecordedAs, Recording};
+pub use self::snapshot::{Recent, SlotView, Snapshot};
+pub use self::span::Span;
 pub use self::writer::{SlotWriter, StateTimes};
 
-/// What the sequence of a slot is built from, chosen here and nowhere else, so that a model checker can put its own in
+/// What the sequence of a slot and the count of a ring are built from, chosen here and nowhere else, so that a model checker can put its own in
 /// their place.
 mod primitives {
     pub(super) use std::hint::spin_loop;
-    pub(super) use std::sync::atomic::{AtomicU32, Ordering, fence};
+    pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 }

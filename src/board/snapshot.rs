@@ -2,9 +2,11 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
-use super::layout::{LENGTH_MASK, Phase, RING_SPANS, Slot, State};
+use super::layout::{Phase, RING_SPANS, Slot, State};
 use super::mapping::Board;
+use super::span::Span;
 use super::writer::StateTimes;
+use crate::machine::clock;
 use crate::units::{CoreId, Nanos, WorkerId};
 
 /// How often a reader tries to get a slot between two writes before it takes what there is.
@@ -56,15 +58,15 @@ pub struct SlotView {
     pub bytes_out: u64,
 }
 
-/// A finished stretch of time in one state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// The state.
-    pub state: State,
-    /// Its start on the monotonic clock.
-    pub start: Nanos,
-    /// Its length.
-    pub length: Nanos,
+/// What a worker finished since somebody last looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// The spans, oldest first; none of them overlaps another or ends in the future.
+    pub spans: Vec<Span>,
+    /// How many it has finished in all, for the next look.
+    pub seen: u64,
+    /// How many of the new ones could not be told: too old to be kept, or nonsense.
+    pub missed: u64,
 }
 
 impl Board {
@@ -82,23 +84,35 @@ impl Board {
         }
     }
 
-    /// The spans that a worker finished after its first `seen` ones, oldest first, and how many it has finished now.
-    /// Those that fell out of the ring meanwhile are missing.
+    /// The spans that a worker finished after its first `seen` ones. Never blocks.
+    ///
+    /// # Panics
+    /// When the board has no such worker.
     #[must_use]
-    pub fn spans(&self, worker: WorkerId, seen: u64) -> (Vec<Span>, u64) {
-        let written = self.slot(worker).spans.load(Acquire);
-        let kept = u64::from(RING_SPANS);
-        // The oldest entry may be overwritten while it is read; it is left out.
-        let first = seen.max(written.saturating_sub(kept - 1)).min(written);
+    pub fn spans(&self, worker: WorkerId, seen: u64) -> Recent {
         let ring = self.ring(worker);
-        let spans = (first..written).filter_map(|number| {
-            let cell = &ring[usize::try_from(number % kept).ok()?];
-            let packed = cell.state_and_length.load(Relaxed);
-            let state = State::from_number(u32::try_from(packed >> 56).ok()?)?;
-            Some(Span { state, start: Nanos(cell.start.load(Relaxed)), length: Nanos(packed & LENGTH_MASK) })
+        let found = self.slot(worker).spans.read(seen, u64::from(RING_SPANS), |number| {
+            let cell = &ring[usize::try_from(number % u64::from(RING_SPANS)).unwrap_or_default()];
+            [cell.0[0].load(Relaxed), cell.0[1].load(Relaxed)]
         });
-        (spans.collect(), written)
+        let spans = believable(found.cells.iter().copied(), Nanos::ZERO);
+        let nonsense = (found.cells.len() - spans.len()) as u64;
+        Recent { spans, seen: found.written, missed: found.missed + nonsense }
     }
+}
+
+/// Those of a worker's spans, oldest first, that can have been: none before `from`, before its predecessor's end, or in
+/// the future.
+pub(super) fn believable(words: impl Iterator<Item = [u64; 2]>, from: Nanos) -> Vec<Span> {
+    let (mut free_from, now) = (from, clock::now());
+    let mut can_have_been = |span: &Span| {
+        let is_possible = span.start >= free_from && span.end() <= now;
+        if is_possible {
+            free_from = span.end();
+        }
+        is_possible
+    };
+    words.filter_map(Span::from_words).filter(|span| can_have_been(span)).collect()
 }
 
 fn view(slot: &Slot, now: Nanos) -> SlotView {
@@ -162,29 +176,84 @@ mod tests {
         assert_eq!(writer.times(Nanos(1_100)), view.times);
     }
 
+    /// State, start and length of spans.
+    fn told(recent: &Recent) -> Vec<(State, u64, u64)> {
+        recent.spans.iter().map(|span| (span.state, span.start.0, span.length.0)).collect()
+    }
+
     #[test]
     fn spans_are_read_once_and_in_order() {
         let (board, writer) = board();
         writer.begin(State::Idle, Nanos(1_000));
         writer.enter(State::Compute, Nanos(1_010));
-        let (spans, seen) = board.spans(WorkerId(1), 1);
-        assert_eq!(spans, [Span { state: State::Idle, start: Nanos(1_000), length: Nanos(10) }]);
+        let first = board.spans(WorkerId(1), 1);
+        assert_eq!((told(&first), first.missed), (vec![(State::Idle, 1_000, 10)], 0));
+        assert!(first.spans[0].core.is_some());
         writer.enter(State::Io, Nanos(1_030));
-        let (spans, _) = board.spans(WorkerId(1), seen);
-        assert_eq!(spans, [Span { state: State::Compute, start: Nanos(1_010), length: Nanos(20) }]);
+        assert_eq!(told(&board.spans(WorkerId(1), first.seen)), [(State::Compute, 1_010, 20)]);
     }
 
     #[test]
-    fn a_long_history_keeps_the_newest_spans() {
+    fn a_span_begins_where_the_lock_comes_or_goes() {
+        let (board, writer) = board();
+        writer.begin(State::Compute, Nanos(1_000));
+        for (holds, now) in [(true, 1_010), (true, 1_020), (false, 1_030)] {
+            writer.holds_gil(holds);
+            writer.enter(State::Compute, Nanos(now));
+        }
+        writer.enter(State::Idle, Nanos(1_050));
+        let recent = board.spans(WorkerId(1), 1);
+        let held: Vec<_> = recent.spans.iter().map(|span| (span.length.0, span.held)).collect();
+        assert_eq!(held, [(10, false), (20, true), (20, false)]);
+    }
+
+    #[test]
+    fn a_wake_up_in_vain_parts_the_wait_and_adds_nothing_to_it() {
+        let (board, writer) = board();
+        writer.begin(State::Gil, Nanos(1_000));
+        writer.woke_in_vain(Nanos(1_040));
+        writer.enter(State::Compute, Nanos(1_050));
+        let recent = board.spans(WorkerId(1), 1);
+        let waits: Vec<_> = recent.spans.iter().map(|span| (span.state, span.length.0, span.in_vain)).collect();
+        assert_eq!(waits, [(State::Gil, 40, true), (State::Gil, 10, false)]);
+        assert_eq!(writer.times(Nanos(1_050))[State::Gil.index()], Nanos(50));
+    }
+
+    #[test]
+    fn a_long_history_keeps_the_newest_spans_and_counts_the_others() {
         let (board, writer) = board();
         for step in 0..3_000_u64 {
             let state = if step % 2 == 0 { State::Compute } else { State::Io };
             writer.enter(state, Nanos(1_000 + step));
         }
-        let (spans, written) = board.spans(WorkerId(1), 0);
-        assert_eq!(written, 3_000);
-        assert_eq!(spans.len(), RING_SPANS as usize - 1);
-        assert_eq!(spans.last().unwrap().start, Nanos(1_000 + 2_998));
+        let recent = board.spans(WorkerId(1), 100);
+        assert_eq!(recent.seen, 3_000);
+        assert_eq!(recent.spans.len(), RING_SPANS as usize - 1);
+        assert_eq!(recent.missed, 3_000 - 100 - recent.spans.len() as u64);
+        assert_eq!(recent.spans.last().unwrap().start, Nanos(1_000 + 2_998));
+    }
+
+    #[test]
+    fn who_takes_a_slot_over_goes_on_counting() {
+        let (board, writer) = board();
+        (0..5).for_each(|step| writer.begin(State::Idle, Nanos(200 + step)));
+        drop(writer);
+        let next = SlotWriter::new(Arc::clone(&board), WorkerId(1), Nanos(300));
+        next.enter(State::Idle, Nanos(400));
+        let recent = board.spans(WorkerId(1), 5);
+        assert_eq!((told(&recent), recent.seen), (vec![(State::Starting, 300, 100)], 6));
+    }
+
+    #[test]
+    fn a_ring_that_nobody_writes_costs_nothing() {
+        let kept = |board: &Board| rustix::fs::fstat(board.descriptor()).unwrap().st_blocks;
+        let board = Arc::new(Board::create(64).unwrap());
+        let before = kept(&board);
+        let writers: Vec<_> =
+            (0..64).map(|worker| SlotWriter::new(Arc::clone(&board), WorkerId(worker), Nanos(1))).collect();
+        assert_eq!(kept(&board), before);
+        writers[3].enter(State::Idle, Nanos(2));
+        assert_eq!(kept(&board), before + 8, "one page of 4 KiB, in units of 512 B");
     }
 
     #[test]
@@ -194,10 +263,15 @@ mod tests {
         slot.state.store(99, Relaxed);
         slot.since.store(u64::MAX, Relaxed);
         slot.sequence.0.store(7, Relaxed);
-        slot.spans.store(u64::MAX, Relaxed);
+        slot.spans.0.store(u64::MAX, Relaxed);
         let view = board.snapshot(Nanos(500)).slots[1].clone();
         assert_eq!((view.state, view.since), (None, Nanos(500)));
-        assert!(board.spans(WorkerId(1), 0).0.len() <= RING_SPANS as usize);
+        assert_eq!(board.spans(WorkerId(1), 0), Recent::default());
+        for cell in board.ring(WorkerId(1)) {
+            cell.0[0].store(u64::MAX - 5, Relaxed);
+        }
+        slot.spans.0.store(9, Relaxed);
+        assert_eq!(board.spans(WorkerId(1), 0), Recent { spans: Vec::new(), seen: 9, missed: 9 });
         drop(writer);
         assert_eq!(board.snapshot(Nanos(500)).slots[1].state, Some(State::Dead));
     }

@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
-use super::layout::{LENGTH_MASK, RING_SPANS, Slot, State};
+use super::layout::{RING_SPANS, Slot, State};
 use super::mapping::Board;
-use crate::units::{Nanos, WorkerId};
+use super::recording::BLOCK_SPANS;
+use super::span::Span;
+use crate::units::{CoreId, Nanos, WorkerId};
 
 /// Nanoseconds spent in each state, indexed by [`State::index`].
 pub type StateTimes = [Nanos; 7];
@@ -27,18 +29,19 @@ pub struct SlotWriter {
     times: Cell<StateTimes>,
     tasks: Cell<u64>,
     spans: Cell<u64>,
+    /// Whether it holds the lock now, and whether it did when the present span began.
+    holds: Cell<bool>,
+    held: Cell<bool>,
 }
 
 impl SlotWriter {
-    /// Takes a slot over: the worker is `starting` from `now` on. Touches its pages, so that none is missing later.
+    /// Takes a slot over: the worker is `starting` from `now` on, and its spans follow those of whoever was there before.
     ///
     /// # Panics
     /// When the board has no such worker.
     #[must_use]
     pub fn new(board: Arc<Board>, worker: WorkerId, now: Nanos) -> Self {
-        for cell in board.ring(worker).iter().step_by(4_096 / 16) {
-            cell.start.store(0, Relaxed);
-        }
+        let spans = board.slot(worker).spans.next();
         let writer = Self {
             board,
             worker,
@@ -46,12 +49,13 @@ impl SlotWriter {
             since: Cell::new(now),
             times: Cell::default(),
             tasks: Cell::new(0),
-            spans: Cell::new(0),
+            spans: Cell::new(spans),
+            holds: Cell::new(false),
+            held: Cell::new(false),
         };
-        writer.publish(|slot| {
+        writer.publish(current_core(), |slot| {
             slot.process.store(rustix::process::getpid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
             slot.thread.store(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned(), Relaxed);
-            slot.spans.store(0, Relaxed);
         });
         writer
     }
@@ -70,35 +74,50 @@ impl SlotWriter {
 
     /// Starts a sample at `start`, in `state`, with all counters at zero.
     pub fn begin(&self, state: State, start: Nanos) {
-        self.record_span(start);
+        let core = current_core();
+        self.record_span(start, core, false);
         self.times.set(StateTimes::default());
         self.tasks.set(0);
-        self.state.set(state);
-        self.since.set(start);
-        self.publish(|slot| {
+        self.go_on(state, start);
+        self.publish(core, |slot| {
             for counter in [&slot.gil_acquisitions, &slot.gil_switches, &slot.bytes_in, &slot.bytes_out] {
                 counter.store(0, Relaxed);
             }
         });
     }
 
-    /// Changes the state at `now`; nothing happens when it is the state already.
+    /// Whether a new span begins with this state: it is another one, or the lock came or went.
+    #[must_use]
+    #[inline]
+    pub fn begins_span(&self, state: State) -> bool {
+        self.state.get() != state || self.holds.get() != self.held.get()
+    }
+
+    /// Changes the state at `now`; nothing happens when no new span begins with it.
     #[inline]
     pub fn enter(&self, state: State, now: Nanos) {
-        if self.state.get() != state {
-            self.turn(state, now);
+        if self.begins_span(state) {
+            self.turn(state, now, false);
         }
     }
 
-    fn turn(&self, state: State, now: Nanos) {
-        self.record_span(now);
-        let mut times = self.times.get();
-        let spent = &mut times[self.state.get().index()];
-        *spent = spent.plus(now.since(self.since.get()));
-        self.times.set(times);
+    /// Says that this worker was woken at `now` because the lock was free, found it taken again, and goes on waiting.
+    pub fn woke_in_vain(&self, now: Nanos) {
+        self.turn(self.state.get(), now, true);
+    }
+
+    fn turn(&self, state: State, now: Nanos, in_vain: bool) {
+        let core = current_core();
+        self.record_span(now, core, in_vain);
+        self.times.set(self.times(now));
+        self.go_on(state, now);
+        self.publish(core, |_| {});
+    }
+
+    fn go_on(&self, state: State, now: Nanos) {
         self.state.set(state);
         self.since.set(now);
-        self.publish(|_| {});
+        self.held.set(self.holds.get());
     }
 
     /// The time spent in each state since [`SlotWriter::begin`], up to `now`.
@@ -121,7 +140,7 @@ impl SlotWriter {
     pub fn note_progress(&self) {
         let slot = self.slot();
         slot.tasks.store(self.tasks.get(), Relaxed);
-        note_core(slot);
+        slot.core.store(current_core().0, Relaxed);
     }
 
     /// How many tasks of this sample are done.
@@ -130,9 +149,10 @@ impl SlotWriter {
         self.tasks.get()
     }
 
-    /// Says whether this worker holds the lock.
+    /// Says whether this worker holds the lock. The present span ends with the next [`SlotWriter::enter`].
     #[inline]
     pub fn holds_gil(&self, holds: bool) {
+        self.holds.set(holds);
         self.slot().holds_gil.store(holds.into(), Relaxed);
     }
 
@@ -158,12 +178,9 @@ impl SlotWriter {
         for cell in [&slot.state, &slot.process, &slot.thread, &slot.core, &slot.holds_gil] {
             cell.store(u32::MAX, Relaxed);
         }
-        for cell in long.into_iter().chain(&slot.times).chain([&slot.spans]) {
+        let ring = self.board.ring(self.worker).iter().flat_map(|cell| &cell.0);
+        for cell in long.into_iter().chain(&slot.times).chain([&slot.spans.0]).chain(ring) {
             cell.store(NONSENSE, Relaxed);
-        }
-        for cell in self.board.ring(self.worker) {
-            cell.start.store(NONSENSE, Relaxed);
-            cell.state_and_length.store(NONSENSE, Relaxed);
         }
     }
 
@@ -171,19 +188,31 @@ impl SlotWriter {
         self.board.slot(self.worker)
     }
 
-    fn record_span(&self, now: Nanos) {
-        let written = self.spans.get();
+    fn record_span(&self, now: Nanos, core: CoreId, in_vain: bool) {
+        let start = self.since.get();
+        let span = Span {
+            state: self.state.get(),
+            start,
+            length: now.since(start),
+            core: Some(core),
+            held: self.held.get(),
+            in_vain,
+        };
+        let number = self.spans.get();
         #[expect(clippy::cast_possible_truncation, reason = "below RING_SPANS")]
-        let cell = &self.board.ring(self.worker)[(written % u64::from(RING_SPANS)) as usize];
-        let length = now.since(self.since.get()).0.min(LENGTH_MASK);
-        cell.start.store(self.since.get().0, Relaxed);
-        cell.state_and_length.store((self.state.get() as u64) << 56 | length, Relaxed);
-        self.spans.set(written + 1);
-        self.slot().spans.store(written + 1, Release);
+        let cell = &self.board.ring(self.worker)[(number % u64::from(RING_SPANS)) as usize];
+        self.slot().spans.push(number, || {
+            cell.0.iter().zip(span.words()).for_each(|(cell, word)| cell.store(word, Relaxed));
+        });
+        let written = number + 1;
+        self.spans.set(written);
+        if written.is_multiple_of(BLOCK_SPANS) && self.board.is_recorded() {
+            self.board.record(self.worker, written, BLOCK_SPANS);
+        }
     }
 
     /// Writes what all readers look at; `more` writes fields of its own in the same step.
-    fn publish(&self, more: impl FnOnce(&Slot)) {
+    fn publish(&self, core: CoreId, more: impl FnOnce(&Slot)) {
         let slot = self.slot();
         slot.sequence.write(|| {
             slot.state.store(self.state.get() as u32, Relaxed);
@@ -192,16 +221,16 @@ impl SlotWriter {
                 cell.store(time.0, Relaxed);
             }
             slot.tasks.store(self.tasks.get(), Relaxed);
-            note_core(slot);
+            slot.core.store(core.0, Relaxed);
             more(slot);
         });
     }
 }
 
 #[inline]
-fn note_core(slot: &Slot) {
+fn current_core() -> CoreId {
     #[expect(clippy::cast_possible_truncation, reason = "core numbers are small")]
-    slot.core.store(rustix::thread::sched_getcpu() as u32, Relaxed);
+    CoreId(rustix::thread::sched_getcpu() as u32)
 }
 
 impl Drop for SlotWriter {

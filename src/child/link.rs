@@ -12,7 +12,7 @@ use rustix::net::{
 };
 
 /// How many descriptors a byte may carry.
-const MOST: usize = 2;
+const MOST: usize = 3;
 
 /// Sends one byte that carries `descriptor`. The byte means nothing: it is there because a descriptor needs one.
 ///
@@ -22,7 +22,7 @@ pub fn send_with_descriptor(link: &UnixStream, descriptor: BorrowedFd<'_>) -> io
     send_with_descriptors(link, &[descriptor])
 }
 
-/// Sends one byte that carries one or two descriptors.
+/// Sends one byte that carries up to three descriptors.
 ///
 /// # Errors
 /// The socket's error, such as a peer that is gone; too many descriptors.
@@ -42,14 +42,14 @@ pub fn send_with_descriptors(link: &UnixStream, descriptors: &[BorrowedFd<'_>]) 
 /// # Errors
 /// The socket's error; a peer that is gone; a first byte without a descriptor.
 pub fn receive_with_descriptor(link: &UnixStream) -> io::Result<OwnedFd> {
-    receive_with_descriptors(link).map(|(first, _)| first)
+    receive_with_descriptors(link).map(|mut descriptors| descriptors.swap_remove(0))
 }
 
-/// Receives the byte that [`send_with_descriptors`] sent, as [`receive_with_descriptor`] does.
+/// Receives the byte that [`send_with_descriptors`] sent, and at least one descriptor, as [`receive_with_descriptor`] does.
 ///
 /// # Errors
 /// The socket's error; a peer that is gone; a first byte without a descriptor.
-pub fn receive_with_descriptors(link: &UnixStream) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
+pub fn receive_with_descriptors(link: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0_u8; 1];
@@ -62,9 +62,11 @@ pub fn receive_with_descriptors(link: &UnixStream) -> io::Result<(OwnedFd, Optio
         RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
-    let mut descriptors = rights.into_iter().flatten();
-    let missing = || io::Error::new(io::ErrorKind::InvalidData, "the first byte carries no descriptor");
-    Ok((descriptors.next().ok_or_else(missing)?, descriptors.next()))
+    let descriptors: Vec<OwnedFd> = rights.into_iter().flatten().collect();
+    if descriptors.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the first byte carries no descriptor"));
+    }
+    Ok(descriptors)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use super::Look;
-use super::flags::export_flag;
+use super::flags::{TRACE_FLAG, export_flag};
 use super::given::Given;
 use super::usage::UsageError;
 use crate::export::{Destination, EXPORTERS};
@@ -30,6 +30,8 @@ pub struct Measurement {
     pub settings: RunSettings,
     /// The files of results, at most one of a format.
     pub exports: Vec<Destination>,
+    /// Where a trace of what the workers do goes; `None` means nowhere.
+    pub trace: Option<OsString>,
     /// Where the workload's own output goes; `None` means nowhere.
     pub output: Option<OsString>,
     /// Whether existing files may be replaced.
@@ -56,7 +58,7 @@ impl Measurement {
     ) -> Result<Self, UsageError> {
         destinations_differ(given)?;
         let path = |flag: &str| given.raw(flag).first().cloned();
-        let output = path("output");
+        let (output, trace) = (path("output"), path(TRACE_FLAG));
         if let Some(output) = &output {
             has_one_output(given, output, &configurations)?;
         }
@@ -65,7 +67,7 @@ impl Measurement {
             .filter_map(|exporter| path(&export_flag(exporter)).map(|path| Destination { exporter, path }))
             .collect();
         let [force, json_stream, quiet] = ["force", "json-stream", "quiet"].map(|flag| given.has(flag));
-        Ok(Self { purpose, configurations, settings, exports, output, force, json_stream, quiet, look })
+        Ok(Self { purpose, configurations, settings, exports, trace, output, force, json_stream, quiet, look })
     }
 }
 
@@ -75,7 +77,7 @@ fn destinations_differ(given: &Given) -> Result<(), UsageError> {
     if given.has("json-stream") {
         taken.push(("json-stream".to_owned(), OsStr::new("-")));
     }
-    for flag in EXPORTERS.iter().map(export_flag).chain(["output".to_owned()]) {
+    for flag in EXPORTERS.iter().map(export_flag).chain([TRACE_FLAG, "output"].map(str::to_owned)) {
         let Some(path) = given.raw(&flag).first() else { continue };
         if let Some((other, _)) = taken.iter().find(|(_, other)| other == path) {
             return Err(given.refuse(&flag, path, format!("allowed is another place than that of --{other}")));

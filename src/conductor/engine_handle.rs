@@ -14,8 +14,8 @@ use rustix::net::{SendFlags, send};
 
 use super::hearing::{LastWords, Lines};
 use super::order::Ending;
-use crate::board::Board;
-use crate::child::{Cause, ChildProcess, Role, send_with_descriptor, spawn};
+use crate::board::{Board, RecordedAs, Recording};
+use crate::child::{Cause, ChildProcess, Role, send_with_descriptors, spawn};
 use crate::engine::{Event, Order};
 
 /// How long an engine may take to end by itself.
@@ -66,19 +66,27 @@ impl Deadline {
 }
 
 impl EngineHandle {
-    /// Starts an engine with a board for that many workers.
+    /// Starts an engine with a board for that many workers, whose spans go into `recording` if there is one.
     ///
     /// # Errors
     /// Why there is none, as a sentence.
-    pub(super) fn start(program: &Path, workers: u32) -> Result<Self, String> {
+    pub(super) fn start(
+        program: &Path,
+        workers: u32,
+        recording: Option<(Arc<Recording>, RecordedAs)>,
+    ) -> Result<Self, String> {
         let board = Board::create(workers).map_err(|error| error.to_string())?;
+        let board = match recording {
+            Some((recording, by)) => board.recorded(recording, by),
+            None => board,
+        };
         let child = spawn(program, Role::Engine).map_err(|error| error.to_string())?;
         Self::attach(child, board).map_err(|error| format!("cannot talk to the engine: {error}"))
     }
 
     fn attach(mut child: ChildProcess, board: Board) -> io::Result<Self> {
         // An engine that is gone already is heard of through its end, like one that dies later.
-        let _ = send_with_descriptor(&child.link, board.descriptor());
+        let _ = send_with_descriptors(&child.link, &board.descriptors());
         child.link.set_nonblocking(true)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         for output in [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
@@ -208,7 +216,9 @@ impl EngineHandle {
         self.child.kill();
         let events = self.listen();
         self.hear_complaints();
-        let cause = match (&self.complaint, self.child.wait()) {
+        let ended = self.child.wait();
+        self.board.record_rest();
+        let cause = match (&self.complaint, ended) {
             (Some(what), _) => Cause::Protocol(what.clone()).to_string(),
             (None, Ok(cause)) => cause.to_string(),
             (None, Err(error)) => format!("ended in a way that the system does not tell: {error}"),

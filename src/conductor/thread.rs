@@ -19,6 +19,7 @@ use super::companions::Companions;
 use super::engine_handle::{Channel, EngineHandle};
 use super::order::{Beginning, Do, Ending, EngineId, Happening};
 use super::{Ask, Event};
+use crate::board::{RecordedAs, Recording};
 use crate::child::executable;
 use crate::engine;
 
@@ -28,6 +29,8 @@ pub struct Setup {
     pub usable: u32,
     /// The executable that engines start from.
     pub program: PathBuf,
+    /// Where the workers' spans are kept, with the rows of the results table for names; `None` keeps none. For one run.
+    pub recording: Option<Arc<Recording>>,
     /// Called after each event that was sent, from the conductor's thread.
     pub notify: Box<dyn Fn() + Send>,
 }
@@ -36,7 +39,7 @@ impl Setup {
     /// Engines from the running executable, for a reader that waits on the events themselves.
     #[must_use]
     pub fn new(usable: u32) -> Self {
-        Self { usable, program: executable(), notify: Box::new(|| {}) }
+        Self { usable, program: executable(), recording: None, notify: Box::new(|| {}) }
     }
 }
 
@@ -78,6 +81,8 @@ pub fn start(setup: Setup) -> io::Result<(Handle, Receiver<Event>)> {
     let shell = Shell {
         agenda: Agenda::new(setup.usable, Timestamp::now),
         program: setup.program,
+        recording: setup.recording,
+        engines_started: 0,
         engines: BTreeMap::new(),
         companions: Companions::default(),
         asked,
@@ -95,6 +100,8 @@ pub fn start(setup: Setup) -> io::Result<(Handle, Receiver<Event>)> {
 struct Shell {
     agenda: Agenda,
     program: PathBuf,
+    recording: Option<Arc<Recording>>,
+    engines_started: u32,
     engines: BTreeMap<EngineId, EngineHandle>,
     companions: Companions,
     asked: Receiver<Ask>,
@@ -212,12 +219,21 @@ impl Shell {
     }
 
     fn spawn(&mut self, engine: EngineId, workers: u32) {
-        match EngineHandle::start(&self.program, workers) {
+        let recording = self.recording.clone().zip(self.name_in_recording(engine));
+        match EngineHandle::start(&self.program, workers, recording) {
             Ok(handle) => {
                 self.engines.insert(engine, handle);
             }
             Err(cause) => self.ended(engine, Ending { cause, last_words: String::new() }),
         }
+    }
+
+    /// Nobody wants to know what engines do that only look at the work.
+    fn name_in_recording(&mut self, engine: EngineId) -> Option<RecordedAs> {
+        let EngineId::Row(place) = engine else { return None };
+        let named = RecordedAs { row: u32::try_from(place).ok()?, engine: self.engines_started };
+        self.engines_started = self.engines_started.wrapping_add(1);
+        Some(named)
     }
 
     /// Says something to an engine, once what its work needs is there.

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::board::Board;
-use crate::child::{Lifeline, OrphanError, attach, receive_with_descriptor};
+use crate::child::{Lifeline, OrphanError, attach, receive_with_descriptors};
 
 pub use self::calibrate::calibrate;
 pub use self::protocol::{Calibration, Event, LINE_LIMIT, Lateness, Order, Sample, Surroundings};
@@ -37,7 +37,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
 
 fn serve(arguments: &[String]) -> Result<(), EngineError> {
     let Lifeline { link } = attach(arguments)?;
-    let board = Board::open(receive_with_descriptor(&link).map_err(OrphanError::System)?)?;
+    let descriptors = receive_with_descriptors(&link).map_err(OrphanError::System)?;
+    let board = Board::receive(&mut descriptors.into_iter())?;
     let output = Mutex::new(std::io::stdout());
     // A conductor that no longer listens is about to close the lifeline as well.
     let say = move |event: Event| {

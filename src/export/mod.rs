@@ -5,9 +5,10 @@ mod json;
 mod markdown;
 mod samples;
 mod session;
+mod trace;
 
 pub use self::samples::{SAMPLE_COLUMNS, SampleColumn};
-pub use self::session::{Destination, ExportError, Exports};
+pub use self::session::{Destination, ExportError, Exports, TRACE};
 
 use crate::machine::Machine;
 use crate::results::{Record, ResultRow};

@@ -1,9 +1,12 @@
 //! The exports of one run: where each goes is settled before anything is measured, and each result is on the disk as soon
 //! as it is finished.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::sync::Arc;
 
-use super::Exporter;
+use super::{Exporter, trace};
+use crate::board::Recording;
 use crate::machine::Machine;
 use crate::publish::{PublishError, Target};
 use crate::results::ResultRow;
@@ -28,6 +31,9 @@ pub enum ExportError {
         /// Why.
         source: PublishError,
     },
+    /// There is no file to keep what workers do until it is exported.
+    #[error("--export-trace: no temporary file: {0}")]
+    Recording(#[source] io::Error),
     /// One would replace the other.
     #[error("--export-{exporter} and --export-{other} both name {path}")]
     SamePath {
@@ -42,7 +48,20 @@ pub enum ExportError {
 
 /// All exports of a run, each to its own target.
 #[derive(Debug, Default)]
-pub struct Exports(Vec<Export>);
+pub struct Exports {
+    results: Vec<Export>,
+    trace: Option<Trace>,
+}
+
+/// What workers do is recorded while they do it, and written when all is over.
+#[derive(Debug)]
+struct Trace {
+    recording: Arc<Recording>,
+    target: Target,
+}
+
+/// What the export of traces is called, as the other formats by their ids.
+pub const TRACE: &str = "trace";
 
 #[derive(Debug)]
 struct Export {
@@ -66,13 +85,30 @@ impl Exports {
             }
             exports.push(Export { exporter, target });
         }
-        Ok(Self(exports))
+        Ok(Self { results: exports, trace: None })
+    }
+
+    /// Settles where a trace goes as well, and answers where the run is to be recorded for it.
+    ///
+    /// # Errors
+    /// A path that cannot be written or that another export has already; a system without room for the recording.
+    pub fn probe_trace(&mut self, path: &OsStr, force: bool) -> Result<Arc<Recording>, ExportError> {
+        let target = Target::probe(path, force);
+        let target = target.map_err(|source| ExportError::Publish { exporter: TRACE, source })?;
+        if let Some(other) = self.results.iter().find(|other| is_same(&other.target, &target)) {
+            let path = target.shown().to_owned();
+            return Err(ExportError::SamePath { exporter: TRACE, other: other.exporter.id, path });
+        }
+        let recording = Arc::new(Recording::create().map_err(ExportError::Recording)?);
+        self.trace = Some(Trace { recording: Arc::clone(&recording), target });
+        Ok(recording)
     }
 
     /// Whether one of them is written to standard output, onto which then nothing else belongs.
     #[must_use]
     pub fn use_stdout(&self) -> bool {
-        self.0.iter().any(|export| export.target.is_stdout())
+        let results = self.results.iter().map(|export| &export.target);
+        results.chain(self.trace.as_ref().map(|trace| &trace.target)).any(Target::is_stdout)
     }
 
     /// Brings all files up to date with the finished ones of `rows`; to be called after each result. Streams wait for
@@ -88,7 +124,10 @@ impl Exports {
     /// Writes the final state of every export, streams included; an error of one keeps none of the others.
     #[must_use]
     pub fn finish(&mut self, rows: &[ResultRow], machine: &Machine) -> Vec<ExportError> {
-        self.each(|exporter, target| target.finish(&exporter.content(rows, machine)))
+        let mut errors = self.each(|exporter, target| target.finish(&exporter.content(rows, machine)));
+        let trace = self.trace.as_mut().and_then(|trace| trace.finish(rows).err());
+        errors.extend(trace.map(|source| ExportError::Publish { exporter: TRACE, source }));
+        errors
     }
 
     fn each(&mut self, write: impl Fn(&Exporter, &mut Target) -> Result<(), PublishError>) -> Vec<ExportError> {
@@ -96,7 +135,15 @@ impl Exports {
             let source = write(export.exporter, &mut export.target).err()?;
             Some(ExportError::Publish { exporter: export.exporter.id, source })
         };
-        self.0.iter_mut().filter_map(failed).collect()
+        self.results.iter_mut().filter_map(failed).collect()
+    }
+}
+
+impl Trace {
+    fn finish(&mut self, rows: &[ResultRow]) -> Result<(), PublishError> {
+        let content = trace::document(&self.recording, rows);
+        let content = content.map_err(|source| PublishError::Io { path: self.target.shown().to_owned(), source })?;
+        self.target.finish(&content)
     }
 }
 
@@ -152,6 +199,11 @@ mod tests {
             assert!(error.starts_with("--export-json and --export-csv both name "), "{error}");
         }
         assert!(Exports::probe(&[to("csv", "-")], false).unwrap().use_stdout());
+        let mut exports = Exports::probe(&[to("csv", &path)], false).unwrap();
+        let error = exports.probe_trace(path.as_os_str(), false).unwrap_err().to_string();
+        assert!(error.starts_with("--export-trace and --export-csv both name "), "{error}");
+        exports.probe_trace(OsStr::new("-"), false).unwrap();
+        assert!(exports.use_stdout());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::lock::{Gil, Taking};
 use super::primitives::{AtomicBool, Ordering};
+use super::waiting::Waiting;
 use crate::units::WorkerId;
 
 /// A worker thread's attachment to the lock: it knows whether this thread holds it.
@@ -49,11 +50,11 @@ impl Attached {
         self.holds.get()
     }
 
-    /// Takes the lock unless this thread has it; `on_wait` runs once if another worker has it, before the wait. Returns
+    /// Takes the lock unless this thread has it; `waiting` hears of the wait, if there is one. Returns
     /// whether another worker had it since this one last did.
-    pub fn take(&self, on_wait: impl FnOnce()) -> bool {
+    pub fn take(&self, waiting: impl Waiting) -> bool {
         let Some(gil) = self.not_holding() else { return false };
-        let switched = gil.take(self.worker, on_wait);
+        let switched = gil.take(self.worker, waiting);
         self.holds.set(true);
         switched
     }
@@ -61,9 +62,9 @@ impl Attached {
     /// As [`Attached::take`], but may give up when `cancelled` is set while it waits. Returns `false` if it did, and
     /// `true` where this thread may compute.
     #[must_use]
-    pub fn take_unless(&self, cancelled: &AtomicBool, on_wait: impl FnOnce()) -> bool {
+    pub fn take_unless(&self, cancelled: &AtomicBool, waiting: impl Waiting) -> bool {
         let Some(gil) = self.not_holding() else { return true };
-        self.holds.set(gil.take_unless(cancelled, self.worker, on_wait) != Taking::GaveUp);
+        self.holds.set(gil.take_unless(cancelled, self.worker, waiting) != Taking::GaveUp);
         self.holds()
     }
 
@@ -83,9 +84,9 @@ impl Attached {
 
     /// Lets another worker compute if it asked to and this thread has the lock. Returns whether one did.
     ///
-    /// `on_wait` runs once before the lock is let go, and not at all where nobody asks.
-    pub fn check_point(&self, on_wait: impl FnOnce()) -> bool {
-        self.holding().is_some_and(|gil| gil.yield_if_requested(self.worker, on_wait))
+    /// `waiting` hears of the wait before the lock is let go, and of nothing where nobody asks.
+    pub fn check_point(&self, waiting: impl Waiting) -> bool {
+        self.holding().is_some_and(|gil| gil.yield_if_requested(self.worker, waiting))
     }
 
     fn holding(&self) -> Option<&Gil> {

@@ -24,6 +24,7 @@ use crossbeam_utils::CachePadded;
 use super::policy::{Decision, Waited, must_hand_over};
 use super::primitives::{AtomicBool, Held, Monitor, Ordering};
 use super::stats::{Counters, GilStats};
+use super::waiting::Waiting;
 use crate::units::{Nanos, WorkerId};
 
 /// One lock, held by one of the workers of a process at a time.
@@ -108,13 +109,12 @@ impl Gil {
 
     /// Takes the lock, waiting as long as it must. Returns whether another worker had it since `me` last did.
     ///
-    /// `on_wait` runs once if the lock is held by another worker now, before the wait and outside the lock's own
-    /// mutex; it does not run if the lock is free. A free lock goes to whoever comes first, not to whoever waits longest.
+    /// `waiting` hears of a wait. A free lock goes to whoever comes first, not to whoever waits longest.
     ///
     /// # Panics
     /// If `me` already holds the lock.
-    pub fn take(&self, me: WorkerId, on_wait: impl FnOnce()) -> bool {
-        let taking = self.attempt(None, me, on_wait);
+    pub fn take(&self, me: WorkerId, waiting: impl Waiting) -> bool {
+        let taking = self.attempt(None, me, waiting);
         debug_assert_ne!(taking, Taking::GaveUp, "nobody can cancel this");
         taking == Taking::Taken { switched: true }
     }
@@ -124,8 +124,8 @@ impl Gil {
     ///
     /// # Panics
     /// If `me` already holds the lock.
-    pub fn take_unless(&self, cancelled: &AtomicBool, me: WorkerId, on_wait: impl FnOnce()) -> Taking {
-        self.attempt(Some(cancelled), me, on_wait)
+    pub fn take_unless(&self, cancelled: &AtomicBool, me: WorkerId, waiting: impl Waiting) -> Taking {
+        self.attempt(Some(cancelled), me, waiting)
     }
 
     /// Lets go of the lock and wakes a waiter.
@@ -144,35 +144,41 @@ impl Gil {
     /// The check point of a computation: if somebody asks for the lock, lets go, waits for another worker to have it,
     /// and takes it back. Returns whether another worker had it in between.
     ///
-    /// `on_wait` runs once before the lock is let go, and not at all where nobody asks.
+    /// `waiting` hears of the wait before the lock is let go, and of nothing where nobody asks.
     ///
     /// # Panics
     /// If somebody asks and `me` does not hold the lock.
-    pub fn yield_if_requested(&self, me: WorkerId, on_wait: impl FnOnce()) -> bool {
+    pub fn yield_if_requested(&self, me: WorkerId, mut waiting: impl Waiting) -> bool {
         if !self.requested.load(Ordering::Relaxed) {
             return false;
         }
-        on_wait();
+        waiting.begins();
         self.release(me);
-        self.attempt(None, me, || ()) == Taking::Taken { switched: true }
+        let taking = self.take_if_free(me).unwrap_or_else(|| self.wait_and_take(None, me, &mut waiting));
+        taking == Taking::Taken { switched: true }
     }
 
     #[inline]
-    fn attempt(&self, cancelled: Option<&AtomicBool>, me: WorkerId, on_wait: impl FnOnce()) -> Taking {
-        {
-            let mut core = self.core.lock();
-            if !core.locked {
-                return Taking::Taken { switched: self.enter(&mut core, me) };
-            }
-            assert_ne!(core.last_holder, Some(me), "the lock is not re-entrant: {me} holds it already");
+    fn attempt(&self, cancelled: Option<&AtomicBool>, me: WorkerId, mut waiting: impl Waiting) -> Taking {
+        self.take_if_free(me).unwrap_or_else(|| {
+            waiting.begins();
+            self.wait_and_take(cancelled, me, &mut waiting)
+        })
+    }
+
+    #[inline]
+    fn take_if_free(&self, me: WorkerId) -> Option<Taking> {
+        let mut core = self.core.lock();
+        if !core.locked {
+            return Some(Taking::Taken { switched: self.enter(&mut core, me) });
         }
-        on_wait();
-        self.wait_and_take(cancelled, me)
+        assert_ne!(core.last_holder, Some(me), "the lock is not re-entrant: {me} holds it already");
+        None
     }
 
     /// The waiting loop: an interval at a time, until the lock is free at the end of one.
     #[cold]
-    fn wait_and_take(&self, cancelled: Option<&AtomicBool>, me: WorkerId) -> Taking {
+    fn wait_and_take(&self, cancelled: Option<&AtomicBool>, me: WorkerId, waiting: &mut impl Waiting) -> Taking {
         let mut core = self.core.lock();
         core.waiters += 1;
         let mut asked_at = None;
@@ -186,6 +192,9 @@ impl Gil {
                 seen,
                 now: self.counters.switches.read(),
             };
+            if waited.is_in_vain() {
+                waiting.woke_in_vain();
+            }
             match waited.decide() {
                 Decision::Take => break,
                 Decision::WaitAgain => {}

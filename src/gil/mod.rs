@@ -11,14 +11,15 @@
 //! - [`Attached`]: one thread's own view of it, which makes misuse harmless.
 //! - [`GilStats`]: what it counted.
 //!
-//! The room knows nothing of tasks, states or boards. Whoever needs to show that a thread waits passes a closure, which
-//! runs before the thread waits for the first time and not at all where it need not wait.
+//! The room knows nothing of tasks, states or boards. Whoever needs to show that a thread waits passes a [`Waiting`],
+//! which hears of the wait and of each wake-up in vain; a closure hears of its beginning.
 
 mod handle;
 mod lock;
 pub mod policy;
 mod pthread;
 mod stats;
+mod waiting;
 
 #[cfg(test)]
 mod scenes;
@@ -26,6 +27,7 @@ mod scenes;
 pub use handle::Attached;
 pub use lock::{Gil, Taking};
 pub use stats::GilStats;
+pub use waiting::Waiting;
 
 /// What the lock is built from, chosen here and nowhere else, so that a model checker can put its own in their place.
 mod primitives {

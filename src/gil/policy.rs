@@ -41,6 +41,13 @@ pub enum Decision {
 }
 
 impl Waited {
+    /// Whether it was woken because the lock was released, and another thread took it first. A wait that ended by itself
+    /// had nothing to hope for.
+    #[must_use]
+    pub const fn is_in_vain(self) -> bool {
+        self.locked && matches!(self.wake, Wake::Notified)
+    }
+
     /// What to do after a wait.
     ///
     /// A request is made only by a waiter that waited for a whole interval during which the lock did not change hands;
@@ -84,6 +91,19 @@ mod tests {
             for switched in [false, true] {
                 check(wake, false, switched, false, Decision::Take);
             }
+        }
+    }
+
+    #[test]
+    fn only_who_was_woken_and_came_too_late_woke_in_vain() {
+        for (wake, locked, expected) in [
+            (Wake::Notified, true, true),
+            (Wake::Notified, false, false),
+            (Wake::TimedOut, true, false),
+            (Wake::TimedOut, false, false),
+        ] {
+            let waited = Waited { wake, locked, cancelled: false, seen: 7, now: 7 };
+            assert_eq!(waited.is_in_vain(), expected, "{waited:?}");
         }
     }
 

@@ -89,6 +89,16 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
+    /// Its configuration in a few words: `primes threads n 4 GIL on`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let configuration = &self.configuration;
+        let facts = configuration.backend.facts();
+        let workers = if facts.scales { format!(" n {}", configuration.workers) } else { String::new() };
+        let lock = if configuration.gil { " GIL on" } else { "" };
+        format!("{} {}{workers}{lock}", configuration.workload, facts.id)
+    }
+
     /// The samples in which every task has an output: the only ones whose times may be compared.
     pub fn complete(&self) -> impl Iterator<Item = &Sample> {
         self.samples.iter().filter(|sample| sample.tasks_lost == 0)

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::board::{Board, SlotWriter, State};
-use crate::gil::{Attached, Gil};
+use crate::gil::{Attached, Gil, Waiting};
 use crate::machine::clock;
 use crate::units::{Nanos, WorkerId};
 
@@ -61,13 +61,13 @@ impl Seat {
 
     /// Computes from here on without the lock.
     pub(super) fn compute_released(&self) {
-        self.let_go();
+        self.let_go(State::Compute);
         self.enter(State::Compute);
     }
 
     /// Does something else than computing from here on, without the lock.
     pub fn rest(&self, state: State) {
-        self.let_go();
+        self.let_go(state);
         self.enter(state);
     }
 
@@ -84,7 +84,7 @@ impl Seat {
     }
 
     fn take_lock(&self) {
-        let switched = self.lock.take(|| self.enter(State::Gil));
+        let switched = self.lock.take(Queue(self));
         self.took_lock(switched);
     }
 
@@ -95,30 +95,26 @@ impl Seat {
         self.slot.holds_gil(self.lock.holds());
     }
 
-    fn let_go(&self) {
+    /// Lets go of the lock for `next`. The board says so first, so that no two workers' spans with the lock overlap.
+    fn let_go(&self, next: State) {
         if self.lock.holds() {
-            // Somebody who asked gets the lock before this worker goes on, so letting go may be a wait for the lock.
-            if self.lock.is_requested() {
-                self.enter(State::Gil);
-            }
             self.slot.holds_gil(false);
+            // Somebody who asked gets the lock before this worker goes on, so letting go may be a wait for the lock.
+            self.enter(if self.lock.is_requested() { State::Gil } else { next });
             self.lock.release();
         }
     }
 
-    /// Reads the clock only where the state changes.
+    /// Reads the clock only where a new span begins.
     #[inline]
     fn enter(&self, state: State) {
-        if self.slot.state() != state {
+        if self.slot.begins_span(state) {
             self.slot.enter(state, clock::now());
         }
     }
 
     fn check_point(&self) {
-        let switched = self.lock.check_point(|| {
-            self.slot.holds_gil(false);
-            self.enter(State::Gil);
-        });
+        let switched = self.lock.check_point(Queue(self));
         if switched || self.slot.state() == State::Gil {
             self.took_lock(switched);
             self.enter(State::Compute);
@@ -130,6 +126,20 @@ impl Seat {
         self.acquisitions.set(0);
         self.switches.set(0);
         self.slot.begin(state, start);
+    }
+}
+
+/// A worker in the queue for the lock, which the board shows.
+struct Queue<'a>(&'a Seat);
+
+impl Waiting for Queue<'_> {
+    fn begins(&mut self) {
+        self.0.slot.holds_gil(false);
+        self.0.enter(State::Gil);
+    }
+
+    fn woke_in_vain(&mut self) {
+        self.0.slot.woke_in_vain(clock::now());
     }
 }
 

@@ -1,11 +1,13 @@
 //! Everything that the app cannot reach by itself: the conductor, the boards, the cores, files, the clock.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use crossterm::event;
 use ratatui::Frame;
 
+use super::app::timeline::Reading;
 use super::app::{App, Effect, Msg};
 use super::standing::Lookout;
 use super::terminal::{self, Bell, Reply, World};
@@ -15,7 +17,7 @@ use crate::conductor::{self, Ask, Event, Handle};
 use crate::machine::Machine;
 use crate::machine::clock;
 use crate::machine::load::{LoadMeter, SelfMeter};
-use crate::units::Nanos;
+use crate::units::{Nanos, WorkerId};
 
 /// Between readings of a board: as often as it can be drawn.
 const BOARD: Nanos = Nanos::from_millis(100);
@@ -69,6 +71,7 @@ pub(crate) struct Outside {
     own: SelfMeter,
     loads_read: Nanos,
     board_read: Nanos,
+    spans_read: Nanos,
 }
 
 impl Outside {
@@ -92,6 +95,7 @@ impl Outside {
             // The first reading is due as soon as the meter has one.
             loads_read: clock::now().since(AT_REST).plus(LoadMeter::INTERVAL),
             board_read: Nanos::ZERO,
+            spans_read: Nanos::ZERO,
         })
     }
 
@@ -122,6 +126,21 @@ impl Outside {
         let snapshot = board.snapshot(now);
         let stopped = self.look_out(&snapshot, now);
         std::iter::once(Msg::Board(run.clone(), snapshot)).chain(stopped).collect()
+    }
+
+    /// The rings of the board that the app wants to see, as often as other readings.
+    fn read_spans(&mut self, app: &App, now: Nanos) -> Option<Msg> {
+        let (board, seen) = app.spans_wanted().filter(|_| self.spans_due(app) <= now)?;
+        self.spans_read = now;
+        // The present before the past: what ends in between is then seen as finished.
+        let snapshot = board.snapshot(now);
+        let workers = (0..).map(WorkerId).zip(seen);
+        let recent = workers.map(|(worker, seen)| board.spans(worker, seen)).collect();
+        Some(Msg::Spans(Box::new(Reading { board: Arc::clone(board), snapshot, recent })))
+    }
+
+    fn spans_due(&self, app: &App) -> Nanos {
+        self.spans_read.plus(if app.has_focus() { BOARD } else { UNWATCHED })
     }
 
     /// Who stands still, unless that is what we wanted.
@@ -162,12 +181,14 @@ impl World<App> for Outside {
     fn hear(&mut self, app: &App, now: Nanos) -> Vec<Msg> {
         let mut messages = self.hear_conductor();
         messages.extend(self.read_board(app, now));
+        messages.extend(self.read_spans(app, now));
         messages.extend(self.read_cores(app, now));
         messages
     }
 
     fn next_due(&self, app: &App) -> Option<Nanos> {
-        Some(self.board_due(app).map_or(self.cores_due(app), |board| board.min(self.cores_due(app))))
+        let spans = app.spans_wanted().map(|_| self.spans_due(app));
+        [self.board_due(app), spans].into_iter().flatten().chain([self.cores_due(app)]).min()
     }
 
     fn perform(&mut self, effect: Effect) -> Reply<Msg> {

@@ -43,13 +43,13 @@ pub fn main(arguments: &[String]) -> ExitCode {
 
 fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let Lifeline { link } = attach(arguments)?;
-    let (board, desk) = receive_with_descriptors(&link)?;
-    let board = Board::open(board)?;
+    let mut descriptors = receive_with_descriptors(&link)?.into_iter();
+    let board = Board::receive(&mut descriptors)?;
     let side_link = link.try_clone()?;
     let mut connection = Connection::new(link);
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
     let has_payloads = assignment.configuration.payload.0 > 0;
-    let claimant = claimant(desk, &assignment)?;
+    let claimant = claimant(descriptors.next(), &assignment)?;
     let fault = assignment.configuration.fault;
     let trap = fault.map(|fault| Arc::new(Trap::new(fault.kind, crier(side_link, fault.kind))));
     let runner = seat(assignment, Arc::new(board), trap.clone())?;

@@ -70,7 +70,7 @@ impl Member {
     /// Starts a worker and gives it the board, and the desk if there is one.
     pub(super) fn start(program: &Path, board: &Board, desk: Option<&Desk>) -> Result<Self, SpawnError> {
         let child = spawn(program, Role::Worker)?;
-        let descriptors: Vec<_> = std::iter::once(board.descriptor()).chain(desk.map(Desk::descriptor)).collect();
+        let descriptors: Vec<_> = board.descriptors().into_iter().chain(desk.map(Desk::descriptor)).collect();
         let sent = match send_with_descriptors(&child.link, &descriptors) {
             // It is gone already, which is found out, with the cause, by reading.
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Ok(()),

@@ -14,3 +14,4 @@ mod secured;
 mod laws;
 mod support;
 mod terminal;
+mod trace;

@@ -1,5 +1,7 @@
-//! A slot of the board, explored: a reading is of one moment or none.
+//! A slot of the board and its ring, explored: a reading is of one moment or none.
 
+#[path = "../../src/board/ring.rs"]
+mod ring;
 #[path = "../../src/board/sequence.rs"]
 mod sequence;
 
@@ -9,12 +11,13 @@ use loom::sync::atomic::AtomicU64;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
 
+use self::ring::Written;
 use self::sequence::Sequence;
 use crate::explore;
 
-/// What a slot's sequence stands on, as the checker knows it.
+/// What a slot's sequence and a ring's count stand on, as the checker knows it.
 mod primitives {
-    pub(super) use loom::sync::atomic::{AtomicU32, Ordering, fence};
+    pub(super) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
     /// Lets the writer go on.
     pub(super) fn spin_loop() {
@@ -72,5 +75,54 @@ fn a_slot_whose_writer_died_in_the_middle_is_written_again() {
         assert_eq!(slot.read(2), None);
         slot.publish(9);
         assert_eq!(slot.read(1), Some([9, 9]));
+    });
+}
+
+/// A ring of two cells, each of two fields that always change together.
+struct Ring {
+    written: Written,
+    cells: [[AtomicU64; 2]; 2],
+}
+
+impl Ring {
+    fn new() -> Self {
+        let cell = || [AtomicU64::new(0), AtomicU64::new(0)];
+        Self { written: Written(AtomicU64::new(0)), cells: [cell(), cell()] }
+    }
+
+    /// Fills the cell of this number with the number after it.
+    fn push(&self, number: u64) {
+        let cell = &self.cells[usize::from(number % 2 == 1)];
+        self.written.push(number, || cell.iter().for_each(|field| field.store(number + 1, Relaxed)));
+    }
+
+    /// What the cells after the first `seen` ones hold, and how many were written.
+    fn read(&self, seen: u64) -> (Vec<[u64; 2]>, u64, u64) {
+        let found = self.written.read(seen, 2, |number| {
+            let [first, second] = &self.cells[usize::from(number % 2 == 1)];
+            [first.load(Relaxed), second.load(Relaxed)]
+        });
+        (found.cells, found.written, found.missed)
+    }
+}
+
+#[test]
+fn a_reader_believes_whole_spans_only_and_counts_the_others() {
+    explore(3, || {
+        let ring = Rc::new(Ring::new());
+        ring.push(0);
+        let writer = {
+            let ring = Rc::clone(&ring);
+            thread::spawn(move || (1..=3).for_each(|number| ring.push(number)))
+        };
+        let (cells, written, missed) = ring.read(0);
+        assert_eq!(cells.len() as u64 + missed, written, "every span is told or missed");
+        for (number, cell) in (missed..).zip(&cells) {
+            assert_eq!(*cell, [number + 1; 2], "torn, or another one's");
+        }
+        writer.join().expect("it ends");
+        let (rest, now, missed) = ring.read(written);
+        assert_eq!((now, rest.len() as u64 + missed), (4, 4 - written));
+        assert!(rest.iter().all(|cell| *cell == [4; 2]), "nobody writes any more");
     });
 }

@@ -20,6 +20,7 @@ struct Bug {
 const LOCK: &str = "src/gil/lock.rs";
 const POLICY: &str = "src/gil/policy.rs";
 const SEQUENCE: &str = "src/board/sequence.rs";
+const RING: &str = "src/board/ring.rs";
 const CLAIMS: &str = "src/worker/desk/claims.rs";
 const SLEEPERS: &str = "src/worker/desk/sleepers.rs";
 
@@ -119,6 +120,30 @@ const BUGS: &[Bug] = &[
         file: SEQUENCE,
         correct: "before.is_multiple_of(2) && self.0.load(Relaxed) == before",
         wrong: "before.is_multiple_of(2)",
+    },
+    Bug {
+        name: "a span may be seen before its predecessors count",
+        file: RING,
+        correct: "        fence(Release);\n",
+        wrong: "",
+    },
+    Bug {
+        name: "the count may be read again before the spans",
+        file: RING,
+        correct: "        fence(Acquire);\n",
+        wrong: "",
+    },
+    Bug {
+        name: "a span counts before it is written",
+        file: RING,
+        correct: "self.0.store(number + 1, Release)",
+        wrong: "self.0.store(number + 1, Relaxed)",
+    },
+    Bug {
+        name: "a span that is half overwritten is believed",
+        file: RING,
+        correct: "(self.0.load(Relaxed).saturating_add(1)).saturating_sub(capacity)",
+        wrong: "self.0.load(Relaxed).saturating_sub(capacity)",
     },
     Bug {
         name: "two workers claim the same tasks",
@@ -237,7 +262,8 @@ impl Package {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
         let package = Self { folder };
-        for file in ["Cargo.lock", "src/units.rs", "src/gil/stats.rs", LOCK, POLICY, SEQUENCE, CLAIMS, SLEEPERS] {
+        let plain = ["Cargo.lock", "src/units.rs", "src/gil/stats.rs", "src/gil/waiting.rs"];
+        for file in plain.into_iter().chain([LOCK, POLICY, SEQUENCE, RING, CLAIMS, SLEEPERS]) {
             package.write(file, &source(file));
         }
         for file in ["board.rs", "desk.rs", "gil/mod.rs", "gil/primitives.rs", "gil/scenes.rs"] {

@@ -146,10 +146,16 @@ pub(super) fn exports() -> Vec<Flag> {
     };
     let output = "Write what the workload made, such as the digests of hash, to a file or with - to standard output";
     let mut flags: Vec<Flag> = EXPORTERS.iter().map(export).collect();
+    let trace = "Write what every worker did and when, to a file or with - to standard output, as a trace that \
+                 ui.perfetto.dev opens";
+    flags.push(Flag::new(TRACE_FLAG, Takes::File, trace).default("not written").only_run());
     flags.push(Flag::new("output", Takes::File, output).default("not written").only_run());
     flags.push(Flag::new("force", Takes::Nothing, "Let the files above replace files that exist").only_run());
     flags
 }
+
+/// The flag that asks for a trace, without dashes.
+pub(in crate::cli) const TRACE_FLAG: &str = "export-trace";
 
 /// The flag that asks for a format, without dashes.
 pub(in crate::cli) fn export_flag(exporter: &Exporter) -> String {

@@ -6,7 +6,7 @@ mod parameters;
 
 use std::ops::RangeInclusive;
 
-pub(super) use self::fixed::export_flag;
+pub(super) use self::fixed::{TRACE_FLAG, export_flag};
 pub(super) use self::parameters::{default_workload, parameter_names};
 use crate::units::Nanos;
 use crate::workload::written_duration;

@@ -19,6 +19,7 @@ use self::report::{Report, Step, findings};
 use self::signals::Signals;
 use super::given::columns_of;
 use super::{Failure, Look, Measurement, Purpose, UsageError};
+use crate::board::Recording;
 use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
 use crate::machine::Machine;
@@ -37,7 +38,8 @@ const FILE_WIDTH: usize = 160;
 pub fn run(measurement: &Measurement, machine: &Machine) -> Result<ExitCode, Failure> {
     let mut session = Session::prepare(measurement, machine)?;
     let usable = u32::try_from(machine.cores.usable).unwrap_or(u32::MAX);
-    let (handle, events) = conductor::start(Setup::new(usable)).context("cannot start to measure")?;
+    let setup = Setup { recording: session.recording.clone(), ..Setup::new(usable) };
+    let (handle, events) = conductor::start(setup).context("cannot start to measure")?;
     let handle = Arc::new(handle);
     let signals = Signals::watch(Arc::clone(&handle)).context("cannot watch for signals")?;
     handle.ask(Ask::Run(Request {
@@ -55,6 +57,8 @@ struct Session<'a> {
     measurement: &'a Measurement,
     machine: &'a Machine,
     exports: Exports,
+    /// Where what workers do is kept for a trace; `None` where nobody asked for one.
+    recording: Option<Arc<Recording>>,
     output: Option<Output>,
     /// Whether the table has standard output for itself.
     prints_table: bool,
@@ -69,7 +73,9 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     /// Settles where everything goes.
     fn prepare(measurement: &'a Measurement, machine: &'a Machine) -> Result<Self, UsageError> {
-        let exports = Exports::probe(&measurement.exports, measurement.force)?;
+        let mut exports = Exports::probe(&measurement.exports, measurement.force)?;
+        let trace = measurement.trace.as_deref();
+        let recording = trace.map(|path| exports.probe_trace(path, measurement.force)).transpose()?;
         let output = Output::probe(measurement).transpose();
         let output = output.map_err(|error| UsageError::new("--output", error.to_string()))?;
         let takers = [measurement.json_stream, exports.use_stdout(), output.as_ref().is_some_and(Output::is_stdout)];
@@ -81,6 +87,7 @@ impl<'a> Session<'a> {
             measurement,
             machine,
             exports,
+            recording,
             output,
             prints_table: takers == 0,
             report: Report::of(measurement.purpose),
@@ -239,6 +246,7 @@ impl From<ExportError> for UsageError {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Publish { exporter, source } => Self::new(format!("--export-{exporter}"), source.to_string()),
+            ExportError::Recording(source) => Self::new("--export-trace", format!("no temporary file: {source}")),
             ExportError::SamePath { exporter, other, path } => Self::new(
                 format!("--export-{exporter} {path}"),
                 format!("allowed is another place than that of --export-{other}"),

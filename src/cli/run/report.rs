@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::cli::Purpose;
 use crate::conductor::Event;
 use crate::results::{ResultRow, RunId, Status, Summary, scaling, warnings, why};
-use crate::spec::Configuration;
 use crate::units::Nanos;
 
 /// Something to do because of an event.
@@ -98,7 +97,7 @@ impl Report {
         let first = self.rows.iter().find(unwell)?;
         let others = self.rows.iter().filter(unwell).count() - 1;
         let more = if others > 0 { format!(" (and {others} of the other results)") } else { String::new() };
-        Some(format!("{}: {}{more}", name(&first.configuration), why(first, &Summary::of(first))))
+        Some(format!("{}: {}{more}", first.name(), why(first, &Summary::of(first))))
     }
 
     fn started(&mut self, rows: Vec<RunId>, predicted: Nanos, notes: Vec<String>) -> Vec<Step> {
@@ -138,16 +137,8 @@ impl Report {
 
     fn name(&self, run: &RunId) -> String {
         let row = self.rows.iter().find(|row| row.run == *run);
-        row.map_or_else(|| run.to_string(), |row| name(&row.configuration))
+        row.map_or_else(|| run.to_string(), ResultRow::name)
     }
-}
-
-/// A configuration in a few words: `threads n 4 GIL on`.
-fn name(configuration: &Configuration) -> String {
-    let facts = configuration.backend.facts();
-    let workers = if facts.scales { format!(" n {}", configuration.workers) } else { String::new() };
-    let lock = if configuration.gil { " GIL on" } else { "" };
-    format!("{} {}{workers}{lock}", configuration.workload, facts.id)
 }
 
 /// What there is to say below the table: for each row why it is as it is and what to be careful about, then what was
@@ -156,7 +147,7 @@ pub(super) fn findings(rows: &[ResultRow]) -> String {
     let mut lines = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let summary = Summary::of(row);
-        lines.push(format!("{:>3}  {}: {}", place + 1, name(&row.configuration), why(row, &summary)));
+        lines.push(format!("{:>3}  {}: {}", place + 1, row.name(), why(row, &summary)));
         lines.extend(warnings(row, &summary).iter().map(|warning| format!("     ! {}", warning.text)));
     }
     lines.extend(answers(rows));
@@ -279,7 +270,7 @@ mod tests {
         let text = findings(&rows);
         for (place, row) in rows.iter().enumerate() {
             let sentence = why(row, &Summary::of(row));
-            assert!(text.contains(&format!("{:>3}  {}: {sentence}\n", place + 1, name(&row.configuration))), "{text}");
+            assert!(text.contains(&format!("{:>3}  {}: {sentence}\n", place + 1, row.name())), "{text}");
         }
         assert_eq!(text.matches("answer of").count(), usize::from(rows[0].answer().is_some()), "{text}");
     }

@@ -126,6 +126,8 @@ pub enum RowAction {
 pub enum Show {
     /// Another page.
     Page(Page),
+    /// All of the sample at once, where time is shown.
+    All,
     /// The focused pane alone, or all of them.
     Zoom,
     /// Hold the live panes, or let them go on.
@@ -288,10 +290,15 @@ mod tests {
             entries.collect::<Vec<_>>().join("  ")
         };
         let line = |width| line_of(Page::Workbench, width);
+        assert_eq!(line_of(Page::Timeline, 60), "r run  +/- zoom  ←→ hl pan  0 all  ? help  q quit");
+        assert_eq!(
+            line_of(Page::Timeline, 80),
+            "r run  Enter closer  x cancel  +/- zoom  ←→ hl pan  0 all  ? help  q quit"
+        );
         assert_eq!(line_of(Page::Compare, 60), "Enter measure row  a all rows  x cancel  ? help  q quit");
         assert_eq!(
             line_of(Page::Compare, 80),
-            "Enter measure row  a all rows  x cancel  e export  1 2 3 page  ? help  q quit"
+            "Enter measure row  a all rows  x cancel  e export  1 2 3 4 page  ? help  q quit"
         );
         assert_eq!(line_of(Page::Scaling, 60), "Enter measure  a all  x cancel  ? help  q quit");
         assert_eq!(line(40), "r run  ? help  q quit");

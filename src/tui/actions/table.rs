@@ -33,6 +33,11 @@ const fn scaling(from: u16, label: &'static str) -> Footer {
     Footer { page: Page::Scaling, from, label }
 }
 
+/// An entry of the bottom line of the page that shows time.
+const fn timeline(from: u16, label: &'static str) -> Footer {
+    Footer { page: Page::Timeline, from, label }
+}
+
 /// What most rows have in common: at any time, and not in the footer.
 const ALWAYS: Binding = Binding { keys: &[], shown: "", help: "", when: When::Always, footer: &[] };
 
@@ -43,13 +48,13 @@ pub const ACTIONS: &[Binding] = &[
         shown: "r",
         help: "run it, or queue it behind the run that goes on",
         when: When::Always,
-        footer: &[footer(0, "run")],
+        footer: &[footer(0, "run"), timeline(0, "run")],
     },
     Binding {
         keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
         shown: "Enter",
-        help: "run, edit the field, open or measure the row",
-        footer: &[compare(0, "measure row"), scaling(0, "measure")],
+        help: "run, edit, open or measure the row, look closer",
+        footer: &[compare(0, "measure row"), scaling(0, "measure"), timeline(80, "closer")],
         ..ALWAYS
     },
     Binding {
@@ -64,7 +69,7 @@ pub const ACTIONS: &[Binding] = &[
         shown: "x",
         help: "cancel, keep the samples; again: empty the queue",
         when: When::Running,
-        footer: &[footer(60, "cancel"), compare(0, "cancel"), scaling(0, "cancel")],
+        footer: &[footer(60, "cancel"), compare(0, "cancel"), scaling(0, "cancel"), timeline(80, "cancel")],
     },
     Binding {
         keys: &[(char('R'), Action::Run(RunAction::Restart))],
@@ -78,7 +83,7 @@ pub const ACTIONS: &[Binding] = &[
         shown: "g",
         help: "GIL on or off for the next run",
         when: When::Always,
-        footer: &[footer(60, "GIL")],
+        footer: &[footer(60, "GIL"), timeline(100, "GIL")],
     },
     Binding {
         keys: &[
@@ -97,9 +102,28 @@ pub const ACTIONS: &[Binding] = &[
             (char('-'), Action::Set(Setting::Workers(Step::Down))),
         ],
         shown: "+/-",
-        help: "one worker more or less",
+        help: "one worker more or less; timeline: zoom",
         when: When::Scales,
-        footer: &[footer(80, "n"), footer(100, "workers")],
+        footer: &[footer(80, "n"), footer(100, "workers"), timeline(0, "zoom")],
+    },
+    Binding {
+        keys: &[
+            (key(KeyCode::Right), Action::Move(Move::Right)),
+            (char('l'), Action::Move(Move::Right)),
+            (key(KeyCode::Left), Action::Move(Move::Left)),
+            (char('h'), Action::Move(Move::Left)),
+        ],
+        shown: "←→ hl",
+        help: "step the field's value; timeline: back and on",
+        footer: &[timeline(0, "pan")],
+        ..ALWAYS
+    },
+    Binding {
+        keys: &[(char('0'), Action::Show(Show::All))],
+        shown: "0",
+        help: "timeline: all of the sample at once",
+        footer: &[timeline(0, "all")],
+        ..ALWAYS
     },
     Binding {
         keys: &[(char('e'), Action::Rows(RowAction::Export))],
@@ -113,10 +137,11 @@ pub const ACTIONS: &[Binding] = &[
             (char('1'), Action::Show(Show::Page(Page::Workbench))),
             (char('2'), Action::Show(Show::Page(Page::Compare))),
             (char('3'), Action::Show(Show::Page(Page::Scaling))),
+            (char('4'), Action::Show(Show::Page(Page::Timeline))),
         ],
-        shown: "1 2 3",
-        help: "page: workbench, textbook measured, scaling",
-        footer: &[compare(80, "page"), scaling(80, "page")],
+        shown: "1 2 3 4",
+        help: "page: workbench, textbook, scaling, timeline",
+        footer: &[compare(80, "page"), scaling(80, "page"), timeline(100, "page")],
         ..ALWAYS
     },
     Binding {
@@ -124,14 +149,14 @@ pub const ACTIONS: &[Binding] = &[
         shown: "?",
         help: "all keys; type to search them (F1 too)",
         when: When::Always,
-        footer: &[footer(0, "help"), compare(0, "help"), scaling(0, "help")],
+        footer: &[footer(0, "help"), compare(0, "help"), scaling(0, "help"), timeline(0, "help")],
     },
     Binding {
         keys: &[(char('q'), Action::Leave(Leave::Quit))],
         shown: "q",
         help: "quit and print the results; asks in a run",
         when: When::Always,
-        footer: &[footer(0, "quit"), compare(0, "quit"), scaling(0, "quit")],
+        footer: &[footer(0, "quit"), compare(0, "quit"), scaling(0, "quit"), timeline(0, "quit")],
     },
     Binding {
         keys: &[
@@ -203,17 +228,6 @@ pub const ACTIONS: &[Binding] = &[
         ],
         shown: "↑↓ jk",
         help: "choose a field or a row",
-        ..ALWAYS
-    },
-    Binding {
-        keys: &[
-            (key(KeyCode::Right), Action::Move(Move::Right)),
-            (char('l'), Action::Move(Move::Right)),
-            (key(KeyCode::Left), Action::Move(Move::Left)),
-            (char('h'), Action::Move(Move::Left)),
-        ],
-        shown: "←→ hl",
-        help: "step the field's value",
         ..ALWAYS
     },
     Binding {

@@ -78,6 +78,7 @@ impl App {
         match self.page {
             Page::Workbench => self.on_action(found, now),
             Page::Compare | Page::Scaling => self.list_action(found, now),
+            Page::Timeline => self.timeline_action(found, now),
         }
     }
 

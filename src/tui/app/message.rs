@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{self, KeyEvent, MouseEvent};
 
 use super::overlay::ExportProblem;
+use super::timeline::Reading;
 use crate::board::Snapshot;
 use crate::conductor::{Ask, Event};
 use crate::export::Exporter;
@@ -54,6 +55,8 @@ pub enum Msg {
     OwnShare(f64),
     /// The board of [`super::App::board`] was read; the run names the row that was sampled then.
     Board(RunId, Snapshot),
+    /// What [`super::App::spans_wanted`] asks for was read.
+    Spans(Box<Reading>),
     /// These processes of the run that goes on are stopped now, ascending.
     Stopped(Vec<u32>),
     /// Nothing but time has passed.

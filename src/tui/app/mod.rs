@@ -23,8 +23,11 @@ pub mod standstill;
 mod stepping;
 pub mod table;
 pub mod textbook;
+pub mod timeline;
 pub mod tour;
 mod typed;
+
+use std::sync::Arc;
 
 use self::live::Live;
 pub use self::message::{Effect, ExportOrder, Msg, Setup};
@@ -36,8 +39,10 @@ use self::scaling::Scaling;
 use self::standstill::Standstill;
 use self::table::Table;
 use self::textbook::Textbook;
+use self::timeline::Timeline;
 use self::tour::Tour;
 use super::theme::Theme;
+use crate::board::Board;
 use crate::conductor::{Costs, Event, Request, predicted};
 use crate::machine::Cores;
 use crate::machine::load::CoreLoads;
@@ -55,11 +60,13 @@ pub enum Page {
     Compare,
     /// What more workers bring.
     Scaling,
+    /// What each worker does, moment by moment.
+    Timeline,
 }
 
 impl Page {
     /// Every page, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Workbench, Self::Compare, Self::Scaling];
+    pub const ALL: [Self; 4] = [Self::Workbench, Self::Compare, Self::Scaling, Self::Timeline];
 
     /// Its number and name.
     #[must_use]
@@ -68,6 +75,18 @@ impl Page {
             Self::Workbench => "1 Workbench",
             Self::Compare => "2 Compare",
             Self::Scaling => "3 Scaling",
+            Self::Timeline => "4 Timeline",
+        }
+    }
+
+    /// Its number and name where there is little room.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Workbench => "1 Workbench",
+            Self::Compare => "2 Cmp",
+            Self::Scaling => "3 Scale",
+            Self::Timeline => "4 Time",
         }
     }
 }
@@ -134,6 +153,8 @@ pub struct App {
     runs: Runs,
     table: Table,
     lives: Vec<(RunId, Live)>,
+    /// The newest board of each row of the run that goes on, or of the last one; that of the newest sample is the last.
+    boards: Vec<(RunId, Arc<Board>)>,
     /// Shown while nothing of the watched row was seen.
     nobody: Live,
     standstill: Standstill,
@@ -145,6 +166,7 @@ pub struct App {
     textbook: Textbook,
     scaling: Scaling,
     tour: Option<Tour>,
+    timeline: Timeline,
     screen: Screen,
     focus: Pane,
     field: usize,
@@ -178,6 +200,7 @@ impl App {
             runs: Runs::default(),
             table: Table::default(),
             lives: Vec::new(),
+            boards: Vec::new(),
             nobody: Live::default(),
             standstill: Standstill::default(),
             readings: Readings::default(),
@@ -188,6 +211,7 @@ impl App {
             textbook: Textbook::default(),
             scaling: Scaling::default(),
             tour: setup.tour.then(Tour::new),
+            timeline: Timeline::default(),
             screen: Screen::Workbench,
             focus: Pane::Workload,
             scroll: 0,
@@ -207,7 +231,7 @@ impl App {
         let guided = self.guide(now);
         match msg {
             Msg::Tick => return guided,
-            Msg::Board(..) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
+            Msg::Board(..) | Msg::Spans(_) | Msg::Cores(_) | Msg::OwnShare(_) if self.frozen.is_some() => {}
             _ => self.revision += 1,
         }
         let costs_changed = matches!(msg, Msg::Conductor(Event::Calibrated { .. }));
@@ -226,6 +250,7 @@ impl App {
             Msg::Suggested(path) => self.on_suggested(&path),
             Msg::Trouble(text) => self.say(Level::Error, &text, now),
             Msg::Board(run, snapshot) => self.on_board(&run, snapshot),
+            Msg::Spans(reading) => self.on_spans(*reading),
             Msg::Stopped(processes) => self.on_stopped(&processes, now),
             Msg::Cores(loads) => self.readings.loads = Some(loads),
             Msg::OwnShare(share) => self.readings.own = Some(share),

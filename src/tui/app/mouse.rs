@@ -26,6 +26,7 @@ impl App {
         match self.page {
             Page::Workbench => self.on_workbench(mouse, now),
             Page::Compare | Page::Scaling => self.on_list(mouse, now),
+            Page::Timeline => self.on_timeline(mouse, now),
         }
     }
 
@@ -50,6 +51,24 @@ impl App {
                 self.look_at(row);
                 if self.is_double_click(row, now) {
                     return self.measure(row, now);
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn on_timeline(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.timeline.zoom(Step::Up),
+            MouseEventKind::ScrollDown => self.timeline.zoom(Step::Down),
+            MouseEventKind::Down(MouseButton::Left) => {
+                if let Some(Target::Action(action)) = view::target(self, mouse.column, mouse.row) {
+                    return self.perform_if_it_applies(action, now);
+                }
+                if let Some((worker, moment)) = view::timeline_spot_at(self, mouse.column, mouse.row) {
+                    self.timeline.look_at(worker);
+                    self.timeline.go_to(moment, view::timeline_columns(self));
                 }
             }
             _ => {}

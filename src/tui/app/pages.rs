@@ -52,7 +52,7 @@ impl App {
     /// How many entries the page's list has.
     fn list_length(&self) -> usize {
         match self.page {
-            Page::Workbench => 0,
+            Page::Workbench | Page::Timeline => 0,
             Page::Compare => EXPERIMENTS.len(),
             Page::Scaling => super::scaling::WAYS.len(),
         }
@@ -60,7 +60,7 @@ impl App {
 
     fn list_cursor(&self) -> usize {
         match self.page {
-            Page::Workbench => 0,
+            Page::Workbench | Page::Timeline => 0,
             Page::Compare => self.textbook.cursor(),
             Page::Scaling => self.scaling.cursor(),
         }
@@ -70,7 +70,7 @@ impl App {
     pub(super) fn look_at(&mut self, place: usize) {
         let place = place.min(self.list_length().saturating_sub(1));
         match self.page {
-            Page::Workbench => {}
+            Page::Workbench | Page::Timeline => {}
             Page::Compare => self.textbook.look_at(place),
             Page::Scaling => self.scaling.look_at(place),
         }
@@ -82,7 +82,7 @@ impl App {
 
     fn entry(&self, place: usize) -> Option<Entry> {
         match self.page {
-            Page::Workbench => None,
+            Page::Workbench | Page::Timeline => None,
             Page::Compare => {
                 let experiment = EXPERIMENTS.get(place)?;
                 let label = experiment.about().feature.to_owned();
@@ -127,7 +127,7 @@ impl App {
     /// What was measured for this page, oldest first.
     pub(super) fn rows_of_page(&self) -> Vec<ResultRow> {
         match self.page {
-            Page::Workbench => self.table.rows().cloned().collect(),
+            Page::Workbench | Page::Timeline => self.table.rows().cloned().collect(),
             Page::Compare => self.textbook.evidence().cloned().collect(),
             Page::Scaling => self.scaling.rows().to_vec(),
         }

@@ -243,6 +243,7 @@ impl App {
     fn show(&mut self, show: Show, now: Nanos) -> Vec<Effect> {
         match show {
             Show::Page(page) => self.page = page,
+            Show::All => self.say(Level::Info, "that key belongs to the timeline: press 4", now),
             Show::Zoom => self.zoomed = !self.zoomed,
             Show::Freeze => {
                 let held = || Box::new((self.live().clone(), self.readings.clone()));

@@ -11,11 +11,13 @@ use super::scaling::Scaling;
 use super::standstill::Standstill;
 use super::table::Table;
 use super::textbook::Textbook;
+use super::timeline::Timeline;
 use super::tour::Tour;
 use super::{App, Page, Pane, Readings};
 use crate::board::Board;
 use crate::machine::Cores;
 use crate::results::{ResultRow, RunId};
+use crate::spec::Configuration;
 use crate::tui::actions::When;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
@@ -37,6 +39,19 @@ impl App {
     #[must_use]
     pub const fn scaling(&self) -> &Scaling {
         &self.scaling
+    }
+
+    /// The page that shows time.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The configuration that the page that shows time is about; `None` where that is not known any more.
+    #[must_use]
+    pub fn timeline_configuration(&self) -> Option<&Configuration> {
+        let run = self.timeline.run()?;
+        self.measured(run).or_else(|| self.table.entry(run).map(|entry| &entry.row)).map(|row| &row.configuration)
     }
 
     /// Changes whenever the screen would look different.
@@ -194,7 +209,11 @@ impl App {
     /// The row that is sampled just now.
     #[must_use]
     pub fn sampled(&self) -> Option<&ResultRow> {
-        let run = &self.runs.sampling()?.row;
+        self.measured(&self.runs.sampling()?.row)
+    }
+
+    /// A row of the run that goes on.
+    fn measured(&self, run: &RunId) -> Option<&ResultRow> {
         let is_it = |row: &&ResultRow| row.run == *run;
         let going = self.runs.going()?;
         match going.purpose {
@@ -224,7 +243,7 @@ impl App {
             When::Always => true,
             When::Running => self.runs.is_busy(),
             When::Rows => match self.page {
-                Page::Workbench => self.table.shown().len() > 0,
+                Page::Workbench | Page::Timeline => self.table.shown().len() > 0,
                 Page::Compare => self.textbook.evidence().next().is_some(),
                 Page::Scaling => !self.scaling.rows().is_empty(),
             },

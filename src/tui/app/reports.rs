@@ -1,6 +1,7 @@
 //! What the app makes of what others report: the conductor, the board, the exporter.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::live::Live;
 use super::messages::Level;
@@ -54,12 +55,15 @@ impl App {
     fn on_started(&mut self, rows: Vec<RunId>, notes: &[String], now: Nanos) {
         self.runs.started(rows);
         self.lives.clear();
+        self.boards.clear();
         for note in notes {
             self.say(Level::Warning, note, now);
         }
     }
 
     fn on_sampling(&mut self, sampling: Sampling) {
+        self.boards.retain(|(run, _)| *run != sampling.row);
+        self.boards.push((sampling.row.clone(), Arc::clone(&sampling.board)));
         if let Some(going) = self.runs.going_mut() {
             going.sampling = Some(sampling);
         }

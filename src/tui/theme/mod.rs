@@ -185,6 +185,12 @@ impl Theme {
         if self.ascii { ">" } else { "▌" }
     }
 
+    /// The mark above the middle of a picture of time.
+    #[must_use]
+    pub const fn mark(&self) -> &'static str {
+        if self.ascii { "v" } else { "▼" }
+    }
+
     fn emphasized(self, modifier: Modifier) -> Style {
         let contrast = self.palette == Palette::HighContrast;
         Style::new().add_modifier(if contrast { modifier - Modifier::DIM } else { modifier })

@@ -59,7 +59,9 @@ pub(super) fn draw_all(buffer: &mut Buffer, layout: &Layout, app: &App, offer: &
 pub(super) fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, predicted: Nanos) {
     let (what, entries) = match app.page() {
         Page::Scaling => ("Measure how all ways scale", format!("{} curves", WAYS.len())),
-        Page::Compare | Page::Workbench => ("Measure the textbook", format!("{} experiments", EXPERIMENTS.len())),
+        Page::Compare | Page::Workbench | Page::Timeline => {
+            ("Measure the textbook", format!("{} experiments", EXPERIMENTS.len()))
+        }
     };
     let title = [what.to_owned(), format!("about {}", rough(predicted))];
     let window = Window { title: &title, keys: &["Enter start", "Esc back"], width: 60, rows: 1 };

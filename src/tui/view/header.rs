@@ -45,7 +45,8 @@ pub(super) fn page_at(form: Form, app: &App, column: u16) -> Option<Page> {
 fn tab(form: Form, page: Page, is_shown: bool) -> String {
     let title = page.title();
     let title = match form {
-        Form::Full | Form::Strip => title,
+        Form::Full => title,
+        Form::Strip => page.short(),
         Form::Frameless | Form::TooSmall => &title[..1],
     };
     if is_shown { format!(" [{title}]") } else { format!("  {title} ") }

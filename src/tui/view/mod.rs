@@ -21,10 +21,11 @@ mod progress;
 mod results;
 mod scaling;
 #[cfg(test)]
-mod screens;
+pub(crate) mod screens;
 mod target;
 #[cfg(test)]
 mod tight;
+mod timeline;
 mod tour;
 mod window;
 mod workers;
@@ -43,6 +44,7 @@ pub use self::target::{Target, target};
 use super::app::overlay::Screen;
 use super::app::{App, Page};
 use super::theme::{Role, ascii_of};
+use crate::units::Nanos;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
@@ -58,8 +60,9 @@ fn draw_into(buffer: &mut Buffer, area: Rect, app: &App) {
     } else {
         match app.page() {
             Page::Workbench => draw_panes(buffer, &layout, app),
-            Page::Compare => draw_page(buffer, &layout, app, compare::draw),
-            Page::Scaling => draw_page(buffer, &layout, app, scaling::draw),
+            Page::Compare => draw_page(buffer, &layout, app, &|pen| compare::draw(pen, layout.form, app)),
+            Page::Scaling => draw_page(buffer, &layout, app, &|pen| scaling::draw(pen, app)),
+            Page::Timeline => draw_page(buffer, &layout, app, &|pen| timeline::draw(pen, app)),
         }
         draw_window(buffer, &layout, app);
     }
@@ -98,14 +101,31 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.footer, &|pen| footer::draw(pen, app.page()));
 }
 
-/// Draws a page of its own between the top row and the bottom ones.
-fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, draw: fn(&mut Pen<'_>, Form, &App)) {
-    let page = Rect { y: layout.area.y + 1, height: layout.area.height.saturating_sub(3), ..layout.area };
+/// Draws a page that has all rows between the header and the bottom lines.
+fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, draw: &dyn Fn(&mut Pen<'_>)) {
     let mut on = |area: Rect, draw: &dyn Fn(&mut Pen<'_>)| draw(&mut Pen::new(buffer, area, app.theme()));
     on(layout.area, &|pen| header::draw(pen, layout.form, app));
-    on(page, &|pen| draw(pen, layout.form, app));
+    on(page_area(layout.area), draw);
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
     on(layout.footer, &|pen| footer::draw(pen, app.page()));
+}
+
+fn page_area(screen: Rect) -> Rect {
+    Rect { y: screen.y + 1, height: screen.height.saturating_sub(3), ..screen }
+}
+
+/// How many columns the page that shows time has for it.
+#[must_use]
+pub fn timeline_columns(app: &App) -> u16 {
+    timeline::columns(app.size().0)
+}
+
+/// The worker and the moment that the page that shows time has in this cell of the screen.
+#[must_use]
+pub fn timeline_spot_at(app: &App, column: u16, row: u16) -> Option<(usize, Nanos)> {
+    let (width, height) = app.size();
+    let page = page_area(Rect::new(0, 0, width, height));
+    timeline::spot_at(app, width, page.height, column, row.checked_sub(page.y)?)
 }
 
 /// The page whose name is in this cell of the screen.

@@ -10,7 +10,6 @@
 use ratatui::layout::Rect;
 
 use super::chart::{self, Chart, Line};
-use super::layout::Form;
 use super::pen::{Pen, REST, cut, rule};
 use crate::results::ResultRow;
 use crate::results::scaling::{Curve, Gain, caution, explained};
@@ -44,7 +43,7 @@ const _: () = assert!(WAYS.len() == LIST as usize);
 const CELL: u16 = 11;
 
 /// Draws the whole page.
-pub(super) fn draw(pen: &mut Pen<'_>, _: Form, app: &App) {
+pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     let (width, height) = (pen.width(), pen.height());
     let title = format!("How {} gets faster with more workers", workload(app));
     if width >= WIDE {

@@ -18,7 +18,7 @@ use crate::results::{ResultRow, Status};
 use crate::spec::{BackendId, worker_counts};
 use crate::tui::app::App;
 use crate::tui::app::Msg;
-use crate::tui::fixture::{Session, Slot, contended, many, snapshot};
+use crate::tui::fixture::{Session, Slot, contended, convoy, many, snapshot};
 use crate::tui::theme::{Palette, Theme};
 
 /// The screen as text, a line per row.
@@ -169,6 +169,24 @@ fn the_tour() {
 }
 
 #[test]
+fn the_timeline() {
+    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("timeline_{width}x{height}"), picture(&convoy(4, 40, width, height).app));
+        let mut open = Session::new(width, height);
+        open.keys("4");
+        assert!(picture(&open.app).contains("press r"), "{}", picture(&open.app));
+    }
+    insta::assert_snapshot!("timeline_256_120x40", picture(&convoy(256, 1_024, 120, 40).app));
+    let mut alone = convoy(1, 40, 80, 24);
+    insta::assert_snapshot!("timeline_1_80x24", picture(&alone.app));
+    alone.app.set_theme(Theme { palette: Palette::Mono, true_color: false, ascii: true });
+    assert!(picture(&alone.app).is_ascii());
+    let mut open = Session::new(80, 24);
+    open.keys("4");
+    insta::assert_snapshot!("timeline_open_80x24", picture(&open.app));
+}
+
+#[test]
 fn many_cores() {
     for (cores, width, height) in [(64, 120, 40), (256, 120, 40), (256, 80, 24), (256, 200, 60)] {
         insta::assert_snapshot!(format!("cores_{cores}_{width}x{height}"), picture(&many(cores, width, height).app));
@@ -271,7 +289,7 @@ fn while_the_baseline_is_sampled_the_last_picture_stays() {
 fn every_size_is_drawn() {
     let mut sessions: Vec<Session> = WINDOWS.iter().map(|(_, keys)| opened(keys)).collect();
     sessions.extend([Session::new(0, 0), contended(0, 0), many(64, 0, 0), many(256, 0, 0), details(), editing()]);
-    sessions.extend([compared(0, 0), scaled(0, 0)]);
+    sessions.extend([compared(0, 0), scaled(0, 0), convoy(7, 40, 0, 0)]);
     let small = (0..=60).flat_map(|height| (0..=120).map(move |width| (width, height)));
     let odd = [(200, 60), (500, 200), (1, 200), (65_535, 1), (2, 1)];
     // Every size for one screen, a part of them for each of the others: each is drawn at all breakpoints.

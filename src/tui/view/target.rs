@@ -42,9 +42,10 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     }
     let in_page = row.checked_sub(1);
     match app.page() {
+        Page::Workbench => {}
         Page::Compare => return compare::row_at(layout.form, width, column, in_page?).map(Target::Row),
         Page::Scaling => return scaling::row_at(width, column, in_page?).map(Target::Row),
-        Page::Workbench => {}
+        Page::Timeline => return None,
     }
     if inside(layout.results) {
         return Some(in_results(app, &layout, column - layout.results.x, row - layout.results.y));

@@ -10,5 +10,7 @@ mod policy;
 mod primitives;
 #[path = "../../../src/gil/stats.rs"]
 mod stats;
+#[path = "../../../src/gil/waiting.rs"]
+mod waiting;
 
 mod scenes;

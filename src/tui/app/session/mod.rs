@@ -6,6 +6,7 @@ mod rows;
 mod runs;
 mod scaling;
 mod textbook;
+mod timeline;
 mod tour;
 mod windows;
 
@@ -222,7 +223,7 @@ fn released_keys_and_unknown_ones_do_nothing() {
     let before = state(&session.app);
     let release = KeyEvent { kind: KeyEventKind::Release, ..KeyEvent::new(Char('x'), KeyModifiers::NONE) };
     assert!(session.send(Msg::Key(release)).is_empty());
-    session.keys("145fsVNé\u{7}");
+    session.keys("15fsVNé\u{7}");
     session.press(F(9));
     assert_eq!(state(&session.app), before);
 }
