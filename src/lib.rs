@@ -24,6 +24,7 @@ pub mod engine;
 pub mod results;
 pub mod conductor;
 pub mod experiment;
+pub mod advisor;
 pub mod export;
 pub mod doctor;
 pub mod cli;

@@ -31,7 +31,7 @@ struct Scene {
 }
 
 /// One after the other, in one session that starts on threads, two of them, without the lock.
-const SCENES: [Scene; 2] = [
+const SCENES: [Scene; 4] = [
     Scene {
         // Threads, rayon, processes with the lock; then four threads with it.
         keys: "rbrbgrBB++r",
@@ -49,7 +49,26 @@ const SCENES: [Scene; 2] = [
         is_reached: |screen| screen.contains("5 threads") && screen.contains("5 runs   start-up"),
         file: "assets/details.svg",
     },
+    Scene {
+        // Every row of the textbook's table; the one on the lock is looked at.
+        keys: "\x1b2a\rjjjjjj",
+        what: "the textbook's table with all its verdicts",
+        is_reached: |screen| lines_with(screen, &["= holds", "≠ does not", "? undecided"]) == 8,
+        file: "assets/compare.svg",
+    },
+    Scene {
+        // Every way of working, the first of which is looked at.
+        keys: "3a\r",
+        what: "how every way of working scales",
+        is_reached: |screen| lines_with(screen, &["× stops at", "× gains up to"]) == 5,
+        file: "assets/scaling.svg",
+    },
 ];
+
+/// How many lines of the screen hold one of these words.
+fn lines_with(screen: &str, words: &[&str]) -> usize {
+    screen.lines().filter(|line| words.iter().any(|word| line.contains(word))).count()
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();

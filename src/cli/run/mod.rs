@@ -19,12 +19,13 @@ use self::report::{Report, Step, findings};
 use self::signals::Signals;
 use super::given::columns_of;
 use super::{Failure, Look, Measurement, Purpose, UsageError};
+use crate::advisor::{Fact, advise};
 use crate::board::Recording;
 use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
 use crate::machine::Machine;
 use crate::publish::{Folder, PublishError, Target};
-use crate::results::{ResultRow, scaling, table};
+use crate::results::{ResultRow, Summary, scaling, table, warnings};
 use crate::workload::NamedFile;
 
 /// How wide a table may be where there is no terminal to ask.
@@ -259,9 +260,23 @@ impl From<ExportError> for UsageError {
 fn comparison(rows: &[ResultRow], width: usize, look: Look, is_terminal: bool) -> String {
     let table = table::render(rows, width, look.ascii);
     let table = if look.color.unwrap_or(is_terminal) { with_bold_header(&table) } else { table };
-    let findings = findings(rows);
-    let findings = if look.ascii { ascii_lines(&findings) } else { findings };
-    format!("{table}\n{findings}")
+    let said = findings(rows) + &advice(rows);
+    let said = if look.ascii { ascii_lines(&said) } else { said };
+    format!("{table}\n{said}")
+}
+
+/// What to do about each work, in a line each; the rows are numbered as in the table.
+fn advice(rows: &[ResultRow]) -> String {
+    let fact = |(number, row): (usize, &ResultRow)| {
+        let summary = Summary::of(row);
+        Fact::of(number, row, &summary, &warnings(row, &summary))
+    };
+    let facts: Vec<Fact> = (1..).zip(rows).map(fact).collect();
+    let lines = advise(&facts).into_iter().map(|advice| {
+        let (title, word) = (advice.title(), advice.confidence.word());
+        format!("advice for {title}: {} (confidence {word}: {})\n", advice.sentence, advice.because)
+    });
+    lines.collect()
 }
 
 fn with_bold_header(table: &str) -> String {

@@ -9,11 +9,12 @@ use super::overlay::Screen;
 use super::runs::{Purpose, Runs};
 use super::scaling::Scaling;
 use super::standstill::Standstill;
-use super::table::Table;
+use super::table::{Entry, Table};
 use super::textbook::Textbook;
 use super::timeline::Timeline;
 use super::tour::Tour;
 use super::{App, Page, Pane, Readings};
+use crate::advisor::{Advice, Fact, advise};
 use crate::board::Board;
 use crate::machine::Cores;
 use crate::results::{ResultRow, RunId};
@@ -221,6 +222,20 @@ impl App {
             Purpose::Experiment(_) => going.evidence.iter().find(is_it),
             Purpose::Curve(_) => self.scaling.rows().iter().find(is_it),
         }
+    }
+
+    /// What all results together say of the work of the row under the cursor, under its lock; `None` where too little was
+    /// measured of it.
+    #[must_use]
+    pub fn advice(&self) -> Option<Advice> {
+        let selected = self.table.selected()?;
+        let work = &selected.row.configuration;
+        let entries = self.table.kept_entries().filter(|entry| entry.row.configuration.same_work(work));
+        let fact = |entry: &Entry| Fact::of(entry.number as usize, &entry.row, &entry.summary, &entry.warnings);
+        let facts: Vec<Fact> = entries.map(fact).collect();
+        let advices = advise(&facts);
+        let is_under_it = |advice: &&Advice| work.is_baseline() || advice.gil == work.gil;
+        advices.iter().rfind(is_under_it).cloned()
     }
 
     /// How long the next run should take; `None` where it cannot start.

@@ -84,9 +84,14 @@ impl Table {
 
     /// The rows that stand for something of their own, with their numbers, ascending: what is left when the screen goes.
     pub fn kept(&self) -> impl Iterator<Item = (u32, &ResultRow)> {
+        self.kept_entries().map(|entry| (entry.number, &entry.row))
+    }
+
+    /// The entries of the rows of [`Table::kept`].
+    pub fn kept_entries(&self) -> impl Iterator<Item = &Entry> {
         let mut kept: Vec<_> = (0..self.entries.len()).filter(|place| self.is_newest(*place)).collect();
         kept.sort_by_key(|place| self.entries[*place].number);
-        kept.into_iter().map(|place| (self.entries[place].number, &self.entries[place].row))
+        kept.into_iter().map(|place| &self.entries[place])
     }
 
     /// The entry of that name, shown or not.

@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use super::layout::Layout;
 use super::pen::{Pen, width_of};
 use super::window::{self, Window};
+use crate::advisor::sentences;
 use crate::board::State;
 use crate::results::{Next, Shares, Summary};
 use crate::stats::Method;
@@ -88,6 +89,7 @@ fn lines(app: &App, entry: &Entry) -> Vec<Line> {
         .chain(entry.row.failure.iter().map(|failure| Line::Text(format!("X {failure}"))))
         .chain(warnings.map(Line::Text))
         .chain([Line::Text(why(entry)), Line::Text(settings(entry))])
+        .chain(app.advice().iter().flat_map(sentences).map(Line::Text))
         .collect()
 }
 

@@ -49,7 +49,11 @@ fn tab(form: Form, page: Page, is_shown: bool) -> String {
         Form::Strip => page.short(),
         Form::Frameless | Form::TooSmall => &title[..1],
     };
-    if is_shown { format!(" [{title}]") } else { format!("  {title} ") }
+    match (is_shown, form) {
+        (true, _) => format!(" [{title}]"),
+        (false, Form::Full) => format!("  {title} "),
+        (false, _) => format!(" {title}"),
+    }
 }
 
 /// The lock of the run that goes on, else of the next one.

@@ -10,12 +10,16 @@ use super::layout::{Form, Layout};
 use super::note;
 use super::pen::{Pen, cut, width_of};
 use super::tour;
+use crate::text::wrap_text;
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::shown::rough;
 use crate::tui::app::table::Entry;
 use crate::tui::app::{App, Pane};
 use crate::tui::columns::{Align, COLUMNS, Column};
 use crate::tui::theme::Role;
+
+/// The most rows that advice takes.
+const MOST_ADVICE: usize = 3;
 
 /// A column with its first cell.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +46,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
         return draw_invitation(pen, app);
     }
     draw_header(pen, app, &columns, note);
-    let rows = usize::from(pen.height() - 1);
+    let advised = draw_advice(pen, layout.form, app);
+    let rows = usize::from(pen.height() - 1 - advised);
     let from = first_row(app, rows);
-    for (y, (place, entry)) in (1..pen.height()).zip(app.table().shown().enumerate().skip(from)) {
+    for (y, (place, entry)) in (1..pen.height() - advised).zip(app.table().shown().enumerate().skip(from)) {
         draw_row(pen, y, layout.form, app, entry, &columns, note);
         if place == app.table().cursor() {
             pen.text(0, y, pen.theme().cursor(), Role::Strong);
@@ -53,6 +58,19 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
             }
         }
     }
+}
+
+/// What the results say, below them where a large screen has rows to spare; answers how many rows it takes.
+fn draw_advice(pen: &mut Pen<'_>, form: Form, app: &App) -> u16 {
+    let spare = usize::from(pen.height()).saturating_sub(1 + app.table().shown().len());
+    let Some(advice) = app.advice().filter(|_| form == Form::Full && spare > MOST_ADVICE) else { return 0 };
+    let sentence = format!("{}: {}; confidence {}", advice.title(), advice.sentence, advice.confidence.word());
+    let lines = wrap_text(&sentence, usize::from(pen.width().saturating_sub(2)));
+    let rows = u16::try_from(lines.len().min(MOST_ADVICE)).unwrap_or(0);
+    for (line, y) in lines.iter().zip(pen.height() - rows..pen.height()) {
+        pen.text(1, y, line, Role::Text);
+    }
+    rows
 }
 
 /// The columns of a screen of this width, and where the note starts.

@@ -1,0 +1,132 @@
+//! WHAT IT MEANS: rules over results → advice with its evidence. Pure.
+//!
+//! Results of one work are compared with each other alone, those under the lock apart from those without it, since the lock
+//! belongs to the world that the work lives in. Chosen is the simplest way that is as good as the fastest; [`RULES`]
+//! say why, when another would be chosen, and what to measure next. No advice is without a figure that was measured.
+
+mod case;
+mod confidence;
+mod fact;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod text;
+mod translation;
+
+use serde::Serialize;
+
+pub use self::case::Case;
+pub use self::confidence::Confidence;
+pub use self::fact::{Fact, Work};
+pub use self::rules::{RULES, Remark, Rule};
+pub use self::text::sentences;
+
+/// What to do about one work, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Advice {
+    /// What was computed.
+    pub workload: String,
+    /// Whether it was under the lock.
+    pub gil: bool,
+    /// The recommended backend.
+    pub backend: &'static str,
+    /// How many workers; 1 where there is no pool.
+    pub workers: u32,
+    /// How many tasks to await at a time; `None` where tasks are not awaited.
+    pub in_flight: Option<u32>,
+    /// How tasks reach workers; `None` where they share memory.
+    pub transport: Option<&'static str>,
+    /// All of it in one sentence, with figures.
+    pub sentence: String,
+    /// How far it can be trusted.
+    pub confidence: Confidence,
+    /// What that rests on.
+    pub because: String,
+    /// The results that say so, each with its number and figures.
+    pub evidence: Vec<Evidence>,
+    /// What else was found of it.
+    pub also: Vec<String>,
+    /// When another way would be recommended.
+    pub unless: Vec<String>,
+    /// What to measure next, as commands.
+    pub next: Vec<String>,
+    /// What it is in Python's standard library.
+    pub python: String,
+    /// What it is in Rust.
+    pub rust: String,
+}
+
+/// A result that an advice rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Its number.
+    pub row: usize,
+    /// The way of working and its speed-up with the 95 % interval.
+    pub figure: String,
+}
+
+/// What these results say: an advice for each work, with the lock and without, where two or more ways were measured.
+#[must_use]
+pub fn advise(facts: &[Fact]) -> Vec<Advice> {
+    let mut works: Vec<&Work> = Vec::new();
+    for fact in facts {
+        if !works.contains(&&fact.work) {
+            works.push(&fact.work);
+        }
+    }
+    works.into_iter().flat_map(|work| of_work(facts, work)).collect()
+}
+
+fn of_work(facts: &[Fact], work: &Work) -> Vec<Advice> {
+    let all: Vec<&Fact> = facts.iter().filter(|fact| fact.work == *work).collect();
+    [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(&all, gil)?))).collect()
+}
+
+impl Advice {
+    fn of(case: &Case<'_>) -> Self {
+        let chosen = case.chosen;
+        let remarks: Vec<Remark> = RULES.iter().filter_map(|rule| (rule.says)(case)).collect();
+        let (confidence, because) = Confidence::of(case);
+        let command = |flags: String| format!("partui run --workload {} {flags}", chosen.work.workload);
+        let more_samples = (confidence == Confidence::Low).then(|| Remark::Next("--runs 20".to_owned()));
+        let mut advice = Self {
+            workload: chosen.work.workload.clone(),
+            gil: case.gil,
+            backend: chosen.backend.id(),
+            workers: chosen.workers,
+            in_flight: chosen.in_flight,
+            transport: chosen.transport.map(crate::spec::Transport::id),
+            sentence: format!("{}: {} one alone", chosen.name(), chosen.quoted()),
+            confidence,
+            because,
+            evidence: Vec::new(),
+            also: Vec::new(),
+            unless: Vec::new(),
+            next: Vec::new(),
+            python: translation::python(chosen, case.gil),
+            rust: translation::rust(chosen),
+        };
+        let mut reasons: Vec<String> = Vec::new();
+        for remark in more_samples.into_iter().chain(remarks) {
+            match remark {
+                Remark::Because(text) => reasons.push(text),
+                Remark::Unless(text) => advice.unless.push(text),
+                Remark::Next(flags) => advice.next.push(command(flags)),
+            }
+        }
+        let mut reasons = reasons.into_iter();
+        advice.sentence.extend(reasons.next().map(|reason| format!("; {reason}")));
+        advice.also = reasons.collect();
+        let mut quoted: Vec<&Fact> = case.facts.clone();
+        quoted.sort_by_key(|fact| (fact.number != chosen.number, fact.number));
+        let figure = |fact: &Fact| Evidence { row: fact.number, figure: format!("{} {}", fact.name(), fact.quoted()) };
+        advice.evidence = quoted.into_iter().map(figure).collect();
+        advice
+    }
+
+    /// What it is about: `primes, GIL on`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}{}", self.workload, if self.gil { ", GIL on" } else { "" })
+    }
+}

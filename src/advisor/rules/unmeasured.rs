@@ -1,0 +1,17 @@
+//! Ways that nobody has measured yet.
+
+use super::Remark;
+use crate::advisor::case::Case;
+use crate::spec::BackendId;
+
+pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
+    let waits = case.facts.iter().any(|fact| fact.share(|shares| shares.io) >= 0.5);
+    let mut wanted = vec![BackendId::Threads, BackendId::Processes];
+    wanted.extend(waits.then_some(BackendId::Async));
+    wanted.retain(|backend| case.best_of(*backend).is_none());
+    let ids: Vec<&str> = wanted.iter().map(|backend| backend.id()).collect();
+    (!ids.is_empty()).then(|| {
+        let lock = if case.gil { " --gil on" } else { "" };
+        Remark::Next(format!("--backend {}{lock}", ids.join(",")))
+    })
+}

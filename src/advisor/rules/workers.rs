@@ -1,0 +1,37 @@
+//! More workers than the chosen ones: whether they were tried, and what they brought.
+
+use super::Remark;
+use crate::advisor::case::Case;
+use crate::units::significant;
+
+pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
+    let chosen = case.chosen;
+    let same = case.facts.iter().filter(|fact| fact.backend == chosen.backend && fact.transport == chosen.transport);
+    let more = same.filter(|fact| fact.workers > chosen.workers).max_by_key(|fact| fact.workers);
+    if let Some(more) = more {
+        let (workers, times) = (more.workers, significant(more.times(), 3));
+        let why = if u64::from(workers) > chosen.work.cores && more.share(|shares| shares.io) < 0.5 {
+            ", since they share the cores"
+        } else {
+            ""
+        };
+        return Some(Remark::Because(format!("more of them bring nothing: {workers} reach {times}×{why}")));
+    }
+    let waits = chosen.share(|shares| shares.io) >= 0.5;
+    let backend = chosen.backend.id();
+    match chosen.in_flight {
+        _ if chosen.is_alone() => None,
+        Some(in_flight) if waits => {
+            Some(Remark::Next(format!("--backend {backend} --in-flight {}", in_flight.saturating_mul(4))))
+        }
+        None if waits => {
+            let workers = chosen.workers;
+            Some(Remark::Next(format!("--backend {backend} --workers {workers},{}", workers.saturating_mul(4))))
+        }
+        _ if u64::from(chosen.workers) < chosen.work.cores => {
+            let (workers, cores) = (chosen.workers, chosen.work.cores);
+            Some(Remark::Next(format!("--backend {backend} --workers {workers},{cores}")))
+        }
+        _ => None,
+    }
+}
