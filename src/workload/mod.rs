@@ -6,6 +6,7 @@
 
 mod answer;
 mod cache;
+mod command;
 mod companion;
 mod echo;
 mod etl;
@@ -14,6 +15,7 @@ mod grid;
 mod hash;
 mod image;
 mod io;
+mod list;
 mod log;
 mod matmul;
 mod mixed;
@@ -45,6 +47,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
+pub use self::command::Written;
 pub use self::companion::Companion;
 pub use self::io::{Blocks, Data, Io, LOG_LINE, Table, Update};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
@@ -75,6 +78,7 @@ pub const WORKLOADS: &[&dyn Workload] = &[
     &scrape::Scrape,
     &serve::Serve,
     &log::Log,
+    &command::Command,
 ];
 
 /// The workload with this id.

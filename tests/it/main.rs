@@ -1,6 +1,7 @@
 //! Everything that needs the built program or the source tree: one binary, so that it links once.
 
 mod cli;
+mod command;
 mod compare;
 mod conductor;
 mod corpus;
