@@ -9,6 +9,7 @@ mod exports;
 mod faults;
 mod harness;
 mod interface;
+mod own;
 mod readme;
 mod rooms;
 mod secured;
