@@ -19,7 +19,7 @@ for row in rows:
     total = sum(float(row[share]) for share in SHARES)
     if abs(total - 1) > 0.01:
         problems.append(f"{name}: shares sum to {total}")
-expected = 17 * 5 * 2
+expected = 18 * 5 * 2
 if len(rows) != expected:
     problems.append(f"{len(rows)} rows instead of {expected}")
 

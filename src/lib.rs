@@ -2,6 +2,12 @@
 //!
 //! The rooms below are listed in the order in which data flows: a room uses only rooms that stand above it, and a test
 //! holds that.
+//!
+//! # Workloads of your own
+//!
+//! A program of yours brings its own work: implement [`workload::Workload`] and let `main` be nothing but
+//! [`run_with`]. Every backend, page, flag and export is there for it, beside the workloads of partui. All that is needed
+//! is in [`workload`]; `examples/own_workload.rs` is a whole one.
 
 pub mod units;
 pub mod quantity;
@@ -34,22 +40,58 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use cli::{Command, Environment, Failure, Preset};
+use child::Role;
+use cli::{Command, Environment, Failure, Preset, UsageError};
 use machine::Machine;
 use tui::End;
+use workload::Workload;
+
+/// A whole program that measures `own` workloads, and partui's: the end of a `main` that does nothing before. `args` are
+/// those of the process, its name first.
+///
+/// Engines and workers are processes of the same program, which find their role in `args` too. So whatever else `main`
+/// did, it would do in each of them.
+#[must_use]
+pub fn run_with(args: impl IntoIterator<Item = OsString>, own: &[&'static dyn Workload]) -> ExitCode {
+    let mut args = args.into_iter();
+    let name = args.next().unwrap_or_default();
+    let args: Vec<OsString> = args.collect();
+    if let Err(error) = workload::install(own) {
+        return failed(&UsageError::new("a workload of this program", error.to_string()).into());
+    }
+    let role = args.first().and_then(|first| first.to_str());
+    match role.and_then(Role::by_argument) {
+        Some(Role::Engine) => engine::main(&texts(&args[1..])),
+        Some(Role::Worker) => worker::main(&texts(&args[1..])),
+        Some(Role::Companion) => companion::main(&texts(&args[1..])),
+        None => {
+            cli::call(&name);
+            run(&args)
+        }
+    }
+}
 
 /// Does what `args`, the arguments without the program's name, ask for. What goes wrong is said in one line on standard
 /// error; the exit status tells the rest.
 #[must_use]
 pub fn run(args: &[OsString]) -> ExitCode {
-    perform(args).unwrap_or_else(|failure| {
-        // With standard error gone there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "partui: {failure}");
-        ExitCode::from(failure.status())
-    })
+    perform(args).unwrap_or_else(|failure| failed(&failure))
+}
+
+/// The arguments of the hidden roles, which are always text.
+fn texts(arguments: &[OsString]) -> Vec<String> {
+    arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+/// Says what went wrong in one line on standard error; the exit status tells the rest.
+fn failed(failure: &Failure) -> ExitCode {
+    // With standard error gone there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "partui: {failure}");
+    ExitCode::from(failure.status())
 }
 
 fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
+    cli::check_flags()?;
     let machine = Machine::discover();
     let environment = Environment::of_this_process(u32::try_from(machine.cores.usable).unwrap_or(u32::MAX));
     let text = match cli::parse(args, &environment)? {

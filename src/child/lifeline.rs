@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{self, PanicHookInfo};
+use std::sync::OnceLock;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
@@ -83,8 +84,17 @@ fn tell_of_panic(info: &PanicHookInfo<'_>) {
 /// Each wait for a connection takes a descriptor, and the usual limit of 1,024, kept low for programs of another age, is
 /// soon reached. Where the system refuses, connections that cannot be opened will say so.
 fn open_many_files() {
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    let usual = getrlimit(Resource::Nofile);
+    let _ = USUAL_FILES.set(usual);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: usual.maximum, ..usual });
+}
+
+/// The limit of open files that this process was started with.
+static USUAL_FILES: OnceLock<Rlimit> = OnceLock::new();
+
+/// The limit of open files that this process was started with; `None` where it has not been raised.
+pub(super) fn usual_files() -> Option<Rlimit> {
+    USUAL_FILES.get().copied()
 }
 
 /// Waits, at no cost, until the other end of the link is closed; then takes this process and, if it leads a group,

@@ -15,7 +15,7 @@ use rustix::process::{
 use super::Cause;
 use super::reaping::keep_ended_children;
 
-/// What a child is for: its first argument, which `main` recognises before anything else.
+/// What a child is for: its first argument, which is recognised before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Runs one configuration; leads a process group; its standard output is heard, its standard error captured.
@@ -27,6 +27,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role that a first argument names; `None` where it names none.
+    #[must_use]
+    pub fn by_argument(argument: &str) -> Option<Self> {
+        [Self::Engine, Self::Worker, Self::Companion].into_iter().find(|role| role.argument() == argument)
+    }
+
     /// The first argument.
     #[must_use]
     pub const fn argument(self) -> &'static str {

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
+use super::name::name;
 use crate::spec::{Baseline, Chunk, Configuration, RETRIES, RunSettings, SWITCH_INTERVAL, Transport};
 use crate::text::scrub;
 use crate::workload::written_duration;
@@ -13,7 +14,7 @@ use crate::workload::written_duration;
 /// Workload, backend and workers always stand in it, since their defaults may be others on another machine.
 #[must_use]
 pub fn command_line(configuration: &Configuration, settings: &RunSettings) -> String {
-    let mut line = Line("partui run".to_owned());
+    let mut line = Line(format!("{} run", name()));
     line.flag("workload", &configuration.workload);
     line.flag("backend", &configuration.backend.id());
     if configuration.backend.facts().scales {
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_parameter_is_carried_over() {
-        for workload in WORKLOADS {
+        for workload in WORKLOADS.iter() {
             for parameter in workload.about().parameters {
                 for preset in parameter.presets {
                     let mut wish = Wish::of(*workload, BackendId::Threads, 2);

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 use super::Section;
 use super::flags::{self, Flag, Scope, Takes};
+use super::name::name;
 use crate::experiment::EXPERIMENTS;
 
 const SUMMARY: &str = "See and measure, on this machine, what processes, threads and a GIL cost a real workload";
@@ -80,7 +81,7 @@ pub(super) const EXIT_STATUS: &str = "Exit status:
 /// The whole grammar, whose help fits a terminal of that many columns; `None` is no terminal.
 pub(super) fn grammar(columns: Option<usize>) -> Command {
     let flags = flags::all();
-    Command::new("partui")
+    Command::new(name())
         .term_width(columns.map_or(WIDEST_HELP, |columns| columns.clamp(NARROWEST_HELP, WIDEST_HELP)))
         .version(env!("CARGO_PKG_VERSION"))
         .about(SUMMARY)
@@ -220,7 +221,7 @@ pub(super) fn flags_of(command: &str) -> Vec<String> {
 
 /// Splits arguments into what each flag was given.
 pub(super) fn matches(args: &[OsString], columns: Option<usize>) -> Result<clap::ArgMatches, clap::Error> {
-    let program = std::iter::once(OsString::from("partui"));
+    let program = std::iter::once(OsString::from(name()));
     grammar(columns).try_get_matches_from(program.chain(args.iter().cloned()))
 }
 

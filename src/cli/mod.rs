@@ -11,6 +11,7 @@ mod grammar;
 pub mod list;
 mod manual;
 mod measurement;
+mod name;
 mod run;
 mod scaling;
 mod selection;
@@ -30,6 +31,7 @@ use self::given::Given;
 pub use self::list::Section;
 pub use self::manual::manual;
 pub use self::measurement::{Measurement, Purpose};
+pub use self::name::call;
 pub use self::run::run;
 use self::selection::Defaults;
 pub use self::usage::UsageError;
@@ -63,6 +65,17 @@ pub enum Command {
     Manual,
     /// Print this text: help or version.
     Print(String),
+}
+
+/// Whether a flag can be made of each parameter.
+///
+/// # Errors
+/// A parameter of a workload that is called as another flag.
+pub fn check_flags() -> Result<(), UsageError> {
+    match flags::clash() {
+        Some(name) => Err(UsageError::new(format!("the parameter {name}"), "a flag of partui has this name already")),
+        None => Ok(()),
+    }
 }
 
 /// What the terminal UI starts with.
@@ -178,7 +191,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
 #[must_use]
 pub fn completion_script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut grammar::grammar(None), "partui", &mut script);
+    clap_complete::generate(shell, &mut grammar::grammar(None), name::name(), &mut script);
     script
 }
 

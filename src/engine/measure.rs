@@ -90,6 +90,7 @@ fn account(setup: &PoolSetup, run: &PoolRun, answer: Option<Answer>, wall: Nanos
         tasks: (run.outputs.len() as u64).saturating_sub(lost),
         budget: whole_budget(&run.reports, setup.configuration.workers, wall),
         cpu: Nanos(run.reports.iter().map(|report| report.cpu.0).sum()),
+        programs: Nanos(run.reports.iter().map(|report| report.programs.cpu.0).sum()),
         ctx_voluntary: sum(run.reports.iter().map(|report| report.ctx_voluntary)),
         ctx_involuntary: sum(run.reports.iter().map(|report| report.ctx_involuntary)),
         latency: pooled_latency(&run.reports),

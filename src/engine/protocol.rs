@@ -133,8 +133,11 @@ pub struct Sample {
     pub tasks: u64,
     /// Where the workers' time went; sums to workers × wall.
     pub budget: Budget,
-    /// The workers' own CPU clocks over the sample.
+    /// The workers' own CPU clocks over the sample, and what programs used that tasks ran.
     pub cpu: Nanos,
+    /// The part of it that programs used.
+    #[serde(default)]
+    pub programs: Nanos,
     /// Context switches in which a worker gave its core up; `None` where the system does not tell.
     pub ctx_voluntary: Option<u64>,
     /// Context switches in which a worker's core was taken from it.

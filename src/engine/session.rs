@@ -149,7 +149,7 @@ impl Session {
         let mut taken = sample(&running.setup, &mut *running.pool, artifact)?;
         if let Some((lookout, outset)) = watch {
             let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
-            taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { Nanos::ZERO });
+            taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { taken.programs });
             if taken.respawns > 0 {
                 // Nobody knows what the dead have used, and it was not others who did.
                 taken.surroundings.foreign_cpu = None;

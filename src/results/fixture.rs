@@ -132,6 +132,7 @@ pub(crate) fn sample(wall_seconds: f64) -> SampleBuilder {
         tasks: 1_000,
         budget: Budget { compute: all, ..Budget::default() },
         cpu: all,
+        programs: Nanos::ZERO,
         ctx_voluntary: Some(12),
         ctx_involuntary: Some(34),
         latency: vec![(1_000_000, 980), (1_200_000, 15), (1_300_000, 5)],

@@ -1,6 +1,7 @@
 //! The I/O part of a task, awaited: the thread does other things meanwhile.
 //!
-//! Files cannot be awaited on Linux: whatever is done with them is done on the runtime's blocking pool.
+//! Files cannot be awaited on Linux: whatever is done with them is done on the runtime's blocking pool. So are programs run:
+//! each ends with the thread that started it, which a worker that does other things meanwhile could not promise.
 
 use std::io;
 use std::net::SocketAddr;
@@ -53,6 +54,8 @@ impl Arrived {
 pub struct Awaiter {
     timers: Arc<Timers>,
     files: Arc<Semaphore>,
+    /// As many programs run at a time as there are workers, as everywhere: each may want a core and much memory.
+    programs: Arc<Semaphore>,
     idle: Arc<Mutex<Idle<SocketAddr, TcpStream>>>,
     sites: Arc<Mutex<Idle<Site, Line<TcpStream>>>>,
     /// One task at a time accepts: all that wait would be woken for each request.
@@ -74,6 +77,7 @@ impl Awaiter {
         Ok(Self {
             timers: Arc::new(Timers::start(workers)?),
             files: Arc::new(Semaphore::new(workers * FILES_PER_WORKER)),
+            programs: Arc::new(Semaphore::new(workers)),
             idle: Arc::new(Mutex::new(Idle::with_room(KEPT))),
             sites: Arc::new(Mutex::new(Idle::with_room(KEPT))),
             listener: Arc::default(),
@@ -117,8 +121,10 @@ impl Awaiter {
             | Io::ReadBlocks { .. }
             | Io::ReadFile { .. }
             | Io::WriteFile { .. }
-            | Io::Log { .. } => {
-                let permit = Arc::clone(&self.files).acquire_owned().await.ok();
+            | Io::Log { .. }
+            | Io::Run { .. } => {
+                let turns = if matches!(io, Io::Run { .. }) { &self.programs } else { &self.files };
+                let permit = Arc::clone(turns).acquire_owned().await.ok();
                 let io = io.clone();
                 let read = move || {
                     let mut buffer = Vec::new();

@@ -11,10 +11,12 @@ use super::connections::{Idle, Interrupted, Line, PATIENCE, READ, lost_peer};
 use super::conversation::{Conversation, Echo, Turn};
 use super::http::{Get, Reply, Unasked};
 use super::log::log;
+use super::programs::run;
 use super::requests;
 use super::seat::Seat;
 use super::secured::Secured;
 use crate::board::State;
+use crate::child::Usage;
 use crate::text::scrub;
 use crate::workload::{Blocks, Io, Output, Site, TaskFailure, Url};
 
@@ -37,6 +39,8 @@ pub(super) enum Done {
     Asked(TcpStream),
     /// The CPU part is done as well.
     Computed(Output),
+    /// A program has ended; what came of it and what it used.
+    Ran(Result<Output, TaskFailure>, Usage),
     /// This many bytes are in the buffer.
     Read(u64),
     /// The file is open, to be read while it is computed on; this many bytes of it are in the buffer already.
@@ -87,7 +91,8 @@ impl Blocking {
             | Io::ReadBlocks { .. }
             | Io::ReadFile { .. }
             | Io::WriteFile { .. }
-            | Io::Log { .. } => on_files(io, buffer),
+            | Io::Log { .. }
+            | Io::Run { .. } => without_network(io, buffer),
         }
     }
 
@@ -173,11 +178,11 @@ fn converse(
     }
 }
 
-/// Performs `io` where it is about files.
-pub(super) fn on_files(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailure> {
+/// Performs `io` where it is about files or programs.
+fn without_network(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailure> {
     match io {
         Io::Sleep(_) | Io::Blocking | Io::Echo { .. } | Io::Get { .. } | Io::Exchange { .. } => {
-            Err(TaskFailure("this is no file".to_owned()))
+            Err(TaskFailure("this is no file and no program".to_owned()))
         }
         Io::ReadRange { path, offset, length } => {
             read_range(path, *offset, *length, buffer).map_err(|error| failure(path, &error))?;
@@ -191,6 +196,7 @@ pub(super) fn on_files(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailur
             write_nameless(folder, *number, *bytes, buffer).map_err(|error| failure(folder, &error))?;
             Ok(Done::Waited(*bytes))
         }
+        Io::Run { words, is_heard } => Ok(run(words, *is_heard)),
         Io::Log { first, lines } => {
             let bytes = log(*first, *lines).map_err(|error| TaskFailure(format!("the log: {error}")))?;
             Ok(Done::Waited(bytes))
@@ -269,10 +275,10 @@ impl Blocks for FileBlocks<'_> {
     }
 }
 
-/// As [`on_files`], and reads the first [`AHEAD`] bytes of a file that is opened; only what a longer file holds besides is
+/// As [`without_network`], and reads the first [`AHEAD`] bytes of a file that is opened; only what a longer file holds besides is
 /// left to the thread that computes.
 pub(super) fn perform_ahead(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailure> {
-    let (mut file, path) = match (on_files(io, buffer)?, io) {
+    let (mut file, path) = match (without_network(io, buffer)?, io) {
         (Done::Opened(file, _), Io::ReadBlocks { path }) => (file, path),
         (done, _) => return Ok(done),
     };

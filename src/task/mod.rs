@@ -12,6 +12,7 @@ mod copying;
 mod http;
 mod log;
 mod payload;
+mod programs;
 mod report;
 mod requests;
 mod results;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::board::{State, StateTimes};
+use crate::child::Usage;
 use crate::units::{Nanos, WorkerId};
 
 /// One worker's own account of one sample.
@@ -14,8 +15,10 @@ pub struct WorkerReport {
     pub times: StateTimes,
     /// When the account was closed, on the monotonic clock.
     pub finished: Nanos,
-    /// This worker's CPU clock over the sample.
+    /// This worker's CPU clock over the sample, and what programs used that its tasks ran.
     pub cpu: Nanos,
+    /// What programs used that its tasks ran.
+    pub programs: Usage,
     /// Context switches in which it gave its core up; `None` where the system does not tell.
     pub ctx_voluntary: Option<u64>,
     /// Context switches in which its core was taken from it.
@@ -29,13 +32,13 @@ pub struct WorkerReport {
 /// Where workers' time went. The parts of one worker sum to the wall time of the sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
-    /// Computing on a core.
+    /// Computing on a core, itself or by a program that it ran.
     pub compute: Nanos,
     /// Wanting to compute, without a core: a lower bound.
     pub ready: Nanos,
     /// Waiting for the emulated lock.
     pub gil: Nanos,
-    /// Waiting for I/O, the lock released.
+    /// Waiting for I/O, the lock released; also for a program that did not compute.
     pub io: Nanos,
     /// Encoding, copying, or waiting for the supervisor.
     pub ipc: Nanos,
@@ -66,11 +69,14 @@ impl Budget {
 /// A worker that wants to compute but has no core is not computing: of the wall time in state `compute`, only as much
 /// counts as its CPU clock advanced over the whole sample, and the rest is `ready`. CPU time spent in other states hides
 /// some waiting, so `ready` is a lower bound.
+///
+/// A worker that waits for a program is in state `io`. As much of that time as programs had a core counts as computing, and
+/// as much as they wanted one as `ready`; those with several threads may use more than the time there is.
 #[must_use]
 pub fn budget(report: &WorkerReport, wall: Nanos) -> Budget {
     let in_state = |state: State| report.times[state.index()];
     let wanting = in_state(State::Compute).min(wall);
-    let compute = wanting.min(report.cpu);
+    let compute = wanting.min(report.cpu.since(report.programs.cpu));
     let mut left = wall.since(wanting);
     let mut grant = |asked: Nanos| {
         let granted = asked.min(left);
@@ -78,7 +84,16 @@ pub fn budget(report: &WorkerReport, wall: Nanos) -> Budget {
         granted
     };
     let (gil, io, ipc) = (grant(in_state(State::Gil)), grant(in_state(State::Io)), grant(in_state(State::Ipc)));
-    Budget { compute, ready: wanting.since(compute), gil, io, ipc, idle: left }
+    let by_programs = io.min(report.programs.cpu);
+    let without_core = io.since(by_programs).min(report.programs.ready);
+    Budget {
+        compute: compute.plus(by_programs),
+        ready: wanting.since(compute).plus(without_core),
+        gil,
+        io: io.since(by_programs).since(without_core),
+        ipc,
+        idle: left,
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +109,7 @@ mod tests {
             times,
             finished: Nanos(0),
             cpu: Nanos(cpu),
+            programs: Usage::default(),
             ctx_voluntary: None,
             ctx_involuntary: None,
             latency: Vec::new(),
@@ -114,5 +130,17 @@ mod tests {
     fn time_without_a_core_is_ready_not_compute() {
         let parts = budget(&report(60, 20, 45), Nanos(100));
         assert_eq!((parts.compute, parts.ready, parts.gil, parts.idle), (Nanos(45), Nanos(15), Nanos(20), Nanos(20)));
+    }
+
+    #[test]
+    fn what_programs_had_of_a_core_is_computing_and_the_rest_of_their_time_is_waiting() {
+        for (program, ready, expected) in [(0, 0, (30, 0, 50)), (35, 5, (65, 5, 10)), (90, 20, (80, 0, 0))] {
+            let mut report = report(30, 0, 30 + program);
+            report.times[State::Io.index()] = Nanos(50);
+            report.programs = Usage { cpu: Nanos(program), ready: Nanos(ready) };
+            let parts = budget(&report, Nanos(100));
+            assert_eq!((parts.compute.0, parts.ready.0, parts.io.0), expected, "{program} {ready}");
+            assert_eq!(parts.total(), Nanos(100));
+        }
     }
 }

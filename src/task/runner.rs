@@ -14,6 +14,7 @@ use super::seat::Seat;
 use super::table::{StripedTable, TableOwner};
 use super::trap::Trap;
 use crate::board::{Board, State};
+use crate::child::Usage;
 use crate::gil::Gil;
 use crate::machine::clock::{self, ContextSwitches};
 use crate::stats::LatencyRecorder;
@@ -72,6 +73,8 @@ pub struct Runner {
     cpu_before: Nanos,
     /// CPU time that other threads spent on this worker's tasks.
     cpu_elsewhere: Nanos,
+    /// What programs used that its tasks ran.
+    programs: Usage,
     switches_before: Option<ContextSwitches>,
 }
 
@@ -96,6 +99,7 @@ impl Runner {
             last_clock: clock::now(),
             cpu_before: Nanos::ZERO,
             cpu_elsewhere: Nanos::ZERO,
+            programs: Usage::default(),
             switches_before: None,
         }
     }
@@ -117,6 +121,7 @@ impl Runner {
         self.until_timed = 0;
         self.switches_before = ContextSwitches::of_this_thread();
         self.cpu_elsewhere = Nanos::ZERO;
+        self.programs = Usage::default();
         self.cpu_before = clock::thread_cpu();
         self.seat.begin(state, start);
         self.last_clock = start;
@@ -133,13 +138,14 @@ impl Runner {
     pub fn finish(&mut self) -> WorkerReport {
         self.seat.rest(State::Idle);
         let finished = clock::now();
-        let cpu = clock::thread_cpu().since(self.cpu_before).plus(self.cpu_elsewhere);
+        let cpu = clock::thread_cpu().since(self.cpu_before).plus(self.cpu_elsewhere).plus(self.programs.cpu);
         let switches = ContextSwitches::of_this_thread().zip(self.switches_before);
         WorkerReport {
             worker: self.seat.slot().worker(),
             times: self.seat.slot().times(finished),
             finished,
             cpu,
+            programs: self.programs,
             ctx_voluntary: switches.map(|(now, before)| now.voluntary.saturating_sub(before.voluntary)),
             ctx_involuntary: switches.map(|(now, before)| now.involuntary.saturating_sub(before.involuntary)),
             latency: self.latency.pairs(),

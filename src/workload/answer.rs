@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::Output;
 use crate::units::significant;
 
 /// The fingerprint of an answer: equal answers have equal checksums whatever computed them.
@@ -17,6 +18,18 @@ pub struct Checksum(pub u64);
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Checksum {
+    /// The fingerprint of outputs in their order.
+    #[must_use]
+    pub fn of(outputs: &[&Output]) -> Self {
+        let mut digest = Digest::default();
+        for output in outputs {
+            digest.number(output.number).bytes(&output.bytes);
+        }
+        digest.finish()
     }
 }
 
@@ -140,6 +153,14 @@ pub struct Answer {
     pub notes: Vec<String>,
     /// What `--output` writes; `None` from merging, and where nobody asked or there is nothing to write.
     pub artifact: Option<Artifact>,
+}
+
+impl Answer {
+    /// An answer of which there is nothing else worth knowing.
+    #[must_use]
+    pub const fn new(checksum: Checksum, sentence: String) -> Self {
+        Self { checksum, sentence, notes: Vec::new(), artifact: None }
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::thread;
 
 use super::{
     Answer, Blocks, Compute, Data, Io, Job, Output, Plan, Refusal, Table, Task, TaskFailure, Update, Values, Workload,
+    Written,
 };
 use crate::beat::Beat;
 
@@ -59,6 +60,12 @@ pub(crate) fn output(computation: &dyn Compute, task: &Task) -> Result<Output, T
             let number = task.cpu.map_or(0, |[number, ..]| number);
             let request = super::request(number);
             Ok(compute(Data::Bytes(request.as_bytes()), 0)?.number.into())
+        }
+        Some(Io::Run { words, is_heard }) => {
+            let ran = std::process::Command::new(&words[0]).args(&words[1..]).output().map_err(failed)?;
+            let mut written = Written::default();
+            written.add(&ran.stdout);
+            Ok(if *is_heard { written.into_output() } else { Output::default() })
         }
         // As the log would have it.
         Some(Io::Log { lines, .. }) => compute(Data::None, lines * super::LOG_LINE as u64),

@@ -77,6 +77,16 @@ pub enum Io {
         /// How many lines.
         lines: u64,
     },
+    /// Runs a program to its end, with nothing to read. Its own output has what [`Written`] makes of what it wrote to standard
+    /// output, or 0 where nobody listens; a program that complains by its exit status is the task's failure.
+    ///
+    /// [`Written`]: super::Written
+    Run {
+        /// The program, found as a shell finds it, and its arguments.
+        words: Vec<String>,
+        /// Whether anybody listens; otherwise what it writes goes nowhere.
+        is_heard: bool,
+    },
     /// Opens a file to be read block by block while it is computed on; says 0.
     ReadBlocks {
         /// The file.

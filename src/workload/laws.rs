@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::harness;
+use super::registry::is_name;
 use super::{Job, Output, Parameter, ParameterKind, Value, Values, WORKLOADS, Workload, by_id};
 use crate::units::Nanos;
 
@@ -24,10 +25,6 @@ fn small(workload: &dyn Workload) -> Job {
     harness::job(workload, &asked, &[]).unwrap()
 }
 
-fn is_kebab(name: &str) -> bool {
-    !name.is_empty() && name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
-}
-
 /// The value as a number, so that presets can be put in order.
 #[expect(clippy::cast_precision_loss, reason = "presets are far below 2^53")]
 fn size(value: &Value) -> f64 {
@@ -44,17 +41,17 @@ fn size(value: &Value) -> f64 {
 fn ids_are_unique_names() {
     let ids: BTreeSet<&str> = WORKLOADS.iter().map(|workload| workload.about().id).collect();
     assert_eq!(ids.len(), WORKLOADS.len());
-    assert!(ids.iter().all(|id| is_kebab(id) && by_id(id).is_some()), "{ids:?}");
+    assert!(ids.iter().all(|id| is_name(id) && by_id(id).is_some()), "{ids:?}");
 }
 
 #[test]
 fn tables_start_with_tasks_and_explain_themselves() {
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.iter() {
         let about = workload.about();
         assert_eq!(about.parameters[0].name, "tasks", "{}", about.id);
         let names: BTreeSet<&str> = about.parameters.iter().map(|parameter| parameter.name).collect();
         assert_eq!(names.len(), about.parameters.len(), "{}", about.id);
-        assert!(names.iter().all(|name| is_kebab(name)), "{names:?}");
+        assert!(names.iter().all(|name| is_name(name)), "{names:?}");
         for line in about.parameters.iter().map(|parameter| parameter.help).chain([about.summary]) {
             assert!(!line.is_empty() && !line.contains('\n') && !line.ends_with('.'), "{}: {line:?}", about.id);
         }
@@ -76,7 +73,7 @@ fn defaults_and_presets_are_values_and_presets_ascend() {
 
 #[test]
 fn the_largest_values_are_refused_or_served_but_never_overflow() {
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.iter() {
         let table = workload.about().parameters;
         let mut values = Values::defaults(table);
         for parameter in table {
@@ -99,7 +96,7 @@ fn the_largest_values_are_refused_or_served_but_never_overflow() {
 
 #[test]
 fn a_plan_follows_from_its_job_also_in_another_process() {
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.iter() {
         let job = small(*workload);
         let there: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
         let plan = workload.plan(&job);
@@ -114,7 +111,7 @@ fn a_plan_follows_from_its_job_also_in_another_process() {
 
 #[test]
 fn the_answer_does_not_depend_on_who_computed_what_when() {
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.iter() {
         let job = small(*workload);
         let (plan, outputs) = harness::outputs(*workload, &job).unwrap();
         let answer = workload.merge(&job, &plan, &mut outputs.iter());

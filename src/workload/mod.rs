@@ -3,9 +3,20 @@
 //! A workload is data plus a pure function. It knows no thread, no clock and no backend: it plans tasks, computes one
 //! task from its arguments and bytes, and merges the outputs in task order. So every backend runs the same work and
 //! must find the same answer.
+//!
+//! Another crate brings a workload of its own by implementing [`Workload`] and handing it to [`run_with`]. Four of its
+//! methods have to be there: [`about`] says what it is called and which parameters it has, [`plan`] makes its tasks,
+//! [`computation`] computes one of them, and [`merge`] puts their outputs together. The others have answers that suit most.
+//!
+//! [`run_with`]: crate::run_with
+//! [`about`]: Workload::about
+//! [`plan`]: Workload::plan
+//! [`computation`]: Workload::computation
+//! [`merge`]: Workload::merge
 
 mod answer;
 mod cache;
+mod command;
 mod companion;
 mod echo;
 mod etl;
@@ -14,6 +25,7 @@ mod grid;
 mod hash;
 mod image;
 mod io;
+mod list;
 mod log;
 mod matmul;
 mod mixed;
@@ -23,6 +35,7 @@ pub mod path;
 mod primes;
 mod query;
 mod random;
+mod registry;
 mod render;
 mod scrape;
 mod serve;
@@ -45,43 +58,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
+pub use self::command::Written;
 pub use self::companion::Companion;
 pub use self::io::{Blocks, Data, Io, LOG_LINE, Table, Update};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
+pub use self::registry::{RegistryError, WORKLOADS, by_id, install};
 pub use self::scrape::{Site, Url, page, page_number};
 pub use self::serve::{is_reply, request};
 pub use self::task::{Args, Output, Plan, Task, TaskFailure};
 
 use self::nothing::NothingToCompute;
-use crate::beat::Beat;
-use crate::units::Nanos;
-
-/// Every workload, in the order in which people see them.
-pub const WORKLOADS: &[&dyn Workload] = &[
-    &primes::Primes,
-    &render::Render,
-    &simulate::Simulate,
-    &matmul::Matmul,
-    &train::Train,
-    &etl::Etl,
-    &hash::Hash,
-    &image::Image,
-    &shared::Shared,
-    &sleep::Sleep,
-    &mixed::Mixed,
-    &echo::Echo,
-    &files::Files,
-    &query::Query,
-    &scrape::Scrape,
-    &serve::Serve,
-    &log::Log,
-];
-
-/// The workload with this id.
-#[must_use]
-pub fn by_id(id: &str) -> Option<&'static dyn Workload> {
-    WORKLOADS.iter().copied().find(|workload| workload.about().id == id)
-}
+pub use crate::beat::Beat;
+pub use crate::units::Nanos;
 
 /// What a workload's time goes into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +142,15 @@ pub struct About {
     pub input: Option<&'static str>,
     /// What `--output` holds; `None` where there is nothing to write.
     pub output: Option<&'static str>,
+}
+
+impl About {
+    /// A workload that computes as pure Python does, and neither takes an input nor writes an output.
+    #[must_use]
+    pub const fn computing(id: &'static str, summary: &'static str, parameters: &'static [Parameter]) -> Self {
+        let (kind, gil_model) = (Kind::Cpu, Some(GilModel::Bytecode));
+        Self { id, summary, kind, gil_model, parameters, input: None, output: None }
+    }
 }
 
 /// One run's work as a person asked for it, with what was found out about it once.
@@ -275,8 +272,11 @@ pub trait Workload: Sync {
     /// The tasks, in order; a pure function of the job.
     fn plan(&self, job: &Job) -> Plan;
 
-    /// What one task costs sequentially before anything was measured, for predictions.
-    fn declared_cost(&self, values: &Values) -> Nanos;
+    /// What one task costs sequentially before anything was measured, for predictions; more than 0.
+    fn declared_cost(&self, values: &Values) -> Nanos {
+        let _ = values;
+        Nanos::from_millis(1)
+    }
 
     /// The part of a task's cost that is waiting, which needs no core: 0 to 1, for predictions.
     fn waiting_share(&self, values: &Values) -> f64 {
@@ -288,7 +288,7 @@ pub trait Workload: Sync {
         }
     }
 
-    /// The computation that tasks of this job share; built once per process.
+    /// The computation that tasks of this job share, such as a closure in a box; built once per process.
     fn computation(&self, job: &Job) -> Box<dyn Compute>;
 
     /// How many entries the table has that all tasks share, each 0 before a run; `None` where there is none. The answer's
@@ -352,5 +352,15 @@ pub trait Compute: Send + Sync {
             outputs.push(self.compute(args, Data::None, beat)?);
         }
         Ok(())
+    }
+}
+
+/// A function is a computation.
+impl<F> Compute for F
+where
+    F: Fn(&Args, Data<'_>, &Beat<'_>) -> Result<Output, TaskFailure> + Send + Sync,
+{
+    fn compute(&self, args: &Args, data: Data<'_>, beat: &Beat<'_>) -> Result<Output, TaskFailure> {
+        self(args, data, beat)
     }
 }

@@ -148,6 +148,12 @@ impl Parameter {
         }
     }
 
+    /// A whole number from 1 up to `most`, with a default and a line on what it changes; steps are left to typing.
+    #[must_use]
+    pub const fn count(name: &'static str, most: u64, default: &'static str, help: &'static str) -> Self {
+        Self { name, kind: ParameterKind::Count { min: 1, max: most }, default, unit: "", presets: &[], help }
+    }
+
     /// Reads a value as a person writes it.
     ///
     /// # Errors

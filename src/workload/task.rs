@@ -16,6 +16,14 @@ pub struct Task {
     pub cpu: Option<Args>,
 }
 
+impl Task {
+    /// A task that only computes.
+    #[must_use]
+    pub const fn computing(args: Args) -> Self {
+        Self { io: None, cpu: Some(args) }
+    }
+}
+
 /// What a task leaves behind: a number and, where that is not enough, bytes in the workload's own encoding.
 ///
 /// A task without CPU part leaves what its I/O says of itself (see [`Io`]).
@@ -44,4 +52,10 @@ pub struct TaskFailure(pub String);
 pub struct Plan {
     /// The tasks; a task's number is its place here.
     pub tasks: Vec<Task>,
+}
+
+impl FromIterator<Task> for Plan {
+    fn from_iter<T: IntoIterator<Item = Task>>(tasks: T) -> Self {
+        Self { tasks: tasks.into_iter().collect() }
+    }
 }

@@ -1,6 +1,7 @@
 //! Everything that needs the built program or the source tree: one binary, so that it links once.
 
 mod cli;
+mod command;
 mod compare;
 mod conductor;
 mod corpus;
@@ -8,6 +9,7 @@ mod exports;
 mod faults;
 mod harness;
 mod interface;
+mod own;
 mod readme;
 mod rooms;
 mod secured;

@@ -20,7 +20,7 @@ fn the_keys_are_those_of_the_action_table() {
 
 #[test]
 fn workloads_and_backends_are_those_of_the_registries() {
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.iter() {
         let about = workload.about();
         holds(&format!("| `{}` | {} | {} |", about.id, about.kind.label(), about.summary));
     }

@@ -4,6 +4,7 @@
 mod fixed;
 mod parameters;
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 pub(super) use self::fixed::{TRACE_FLAG, export_flag};
@@ -139,6 +140,18 @@ pub(super) fn all() -> Vec<Flag> {
     groups.into_iter().flat_map(under).collect()
 }
 
+/// The first name that two flags have, such as a parameter's that every workload shares already.
+pub(super) fn clash() -> Option<String> {
+    let parser = ["help", "version"].map(str::to_owned);
+    twice(parser.into_iter().chain(all().into_iter().map(|flag| flag.name)))
+}
+
+/// The first of `names` that came before.
+fn twice(names: impl IntoIterator<Item = String>) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(name.clone()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +177,12 @@ mod tests {
             assert_eq!(flag.heading, Heading::Work);
             assert!(flag.help.contains(parameter.help), "{}", parameter.name);
         }
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_found() {
+        let among = |names: &[&str]| twice(names.iter().map(|name| (*name).to_owned()));
+        assert_eq!(among(&["help", "workers", "size", "workers", "size"]).as_deref(), Some("workers"));
+        assert_eq!((among(&["help", "workers"]), clash()), (None, None));
     }
 }

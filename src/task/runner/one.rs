@@ -119,26 +119,25 @@ impl Runner {
     }
 
     fn after_io(&mut self, done: Done, cpu: Option<&Args>) -> Result<Output, TaskFailure> {
-        let Some(args) = cpu else {
-            return Ok(Output::from(match done {
-                Done::Computed(output) => return Ok(output),
-                Done::Waited(number) | Done::Read(number) => number,
-                Done::Replied(status) => status.into(),
-                Done::Opened(..) | Done::Asked(_) => 0,
-            }));
-        };
-        match done {
-            Done::Computed(output) => Ok(output),
-            Done::Waited(_) => self.compute(args, Input::Nothing),
-            Done::Read(_) => self.compute(args, Input::Buffer),
-            Done::Asked(client) => {
+        match (done, cpu) {
+            (Done::Computed(output), _) => Ok(output),
+            (Done::Ran(result, usage), _) => {
+                self.programs = self.programs.plus(usage);
+                result
+            }
+            (Done::Waited(number) | Done::Read(number), None) => Ok(number.into()),
+            (Done::Replied(status), None) => Ok(u64::from(status).into()),
+            (Done::Opened(..) | Done::Asked(_), None) => Ok(Output::default()),
+            (Done::Waited(_), Some(args)) => self.compute(args, Input::Nothing),
+            (Done::Read(_), Some(args)) => self.compute(args, Input::Buffer),
+            (Done::Asked(client), Some(args)) => {
                 let output = self.compute(args, Input::Buffer)?;
                 self.seat.rest(State::Io);
                 reply(&client, &output.bytes)?;
                 Ok(Output::from(output.number))
             }
-            Done::Replied(status) => self.compute(args, Input::Reply(status)),
-            Done::Opened(file, ready) => self.compute(args, Input::File(file, ready)),
+            (Done::Replied(status), Some(args)) => self.compute(args, Input::Reply(status)),
+            (Done::Opened(file, ready), Some(args)) => self.compute(args, Input::File(file, ready)),
         }
     }
 

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_parameter_of_every_workload_can_be_stepped_and_typed() {
-        for workload in WORKLOADS {
+        for workload in WORKLOADS.iter() {
             let wish = Wish::of(*workload, BackendId::Threads, 2);
             let first = NextRun::new(wish, RunSettings::default(), Vec::new(), 2);
             for (place, parameter) in workload.about().parameters.iter().enumerate() {

@@ -8,24 +8,20 @@ mod site;
 mod url;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 use self::links::Extractor;
 pub use self::site::{number as page_number, page};
 pub use self::url::{Site, Url};
+use super::list::{Line, lines};
 use super::{
     About, Answer, Artifact, Companion, Compute, Digest, GilModel, Io, Job, Kind, Output, Parameter, ParameterKind,
     Plan, Refusal, Survey, Task, Values, Workload,
 };
-use crate::text::scrub_os;
 use crate::units::{Nanos, grouped};
 
 /// The workload.
 pub(super) struct Scrape;
-
-/// The most bytes of a list of addresses.
-const LONGEST_LIST: u64 = 64 << 20;
 
 /// How many connections hosts of others get at a time.
 const POLITE: u32 = 2;
@@ -162,23 +158,8 @@ fn urls(job: &Job) -> Vec<Url> {
 
 /// The addresses of lists, in order.
 fn addresses(input: &[PathBuf]) -> Result<Vec<Url>, Refusal> {
-    let mut all = Vec::new();
-    for path in input {
-        let refused = |why: String| Refusal::new("input", scrub_os(path), why);
-        let length = path.metadata().map_err(|error| refused(error.to_string()))?.len();
-        if length > LONGEST_LIST {
-            return Err(refused("a list of addresses may have 64 MiB".to_owned()));
-        }
-        let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
-        for (place, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-            let wrong = || refused(format!("line {place} is no http or https address"));
-            all.push(Url::parse(line.trim()).ok_or_else(wrong)?);
-        }
-    }
-    if all.is_empty() && !input.is_empty() {
-        return Err(Refusal::new("input", scrub_os(&input[0]), "there is no address in it"));
-    }
-    Ok(all)
+    let address = |line: &Line| Url::parse(line.text.trim()).ok_or_else(|| line.refused("is no http or https address"));
+    lines(input, "address")?.iter().map(address).collect()
 }
 
 /// What the pages held together.
@@ -220,6 +201,8 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::harness;
     use super::*;
 

@@ -8,6 +8,7 @@ mod engine;
 mod environment;
 mod impostors;
 mod injected;
+mod programs;
 mod run;
 mod screen;
 mod strikes;

@@ -26,9 +26,9 @@ const SHORT_RUN: &str = "run --workload mixed --tasks 2000 --cpu-us 500 --io-us 
 const WORKERS: usize = 3;
 
 /// A `partui run` with its engine and its workers. Dropping it ends them all.
-struct Family {
+pub(super) struct Family {
     conductor: Child,
-    tag: Tag,
+    pub(super) tag: Tag,
     home: TempDir,
 }
 
@@ -38,17 +38,22 @@ impl Family {
     }
 
     fn running(line: &str) -> Self {
+        Self::given(&words(line))
+    }
+
+    /// With these arguments.
+    pub(super) fn given(arguments: &[&str]) -> Self {
         let (home, tag) = (TempDir::new().expect("a folder"), Tag::new());
         let [output, complaints] =
             ["output", "complaints"].map(|name| File::create(home.path().join(name)).expect("a file"));
         let mut command = Command::new(PARTUI);
-        command.args(words(line)).stdin(Stdio::null()).stdout(output).stderr(complaints);
+        command.args(arguments).stdin(Stdio::null()).stdout(output).stderr(complaints);
         isolate(&mut command, home.path(), &tag);
         Self { conductor: command.spawn().expect("the program starts"), tag, home }
     }
 
     /// Waits for the end of the run; its exit code and what it printed.
-    fn finish(&mut self) -> (Option<i32>, String) {
+    pub(super) fn finish(&mut self) -> (Option<i32>, String) {
         let status = ended(&mut self.conductor, PATIENCE).expect("a run that ends");
         census::assert_gone(&self.tag, SECOND);
         (status.code(), fs::read_to_string(self.home.path().join("output")).expect("what it printed"))
@@ -59,11 +64,11 @@ impl Family {
         fs::read_to_string(self.home.path().join("complaints")).expect("what it said")
     }
 
-    fn conductor(&self) -> i32 {
+    pub(super) fn conductor(&self) -> i32 {
         self.conductor.id().cast_signed()
     }
 
-    fn assert_gone_after(&mut self, cause: Signal) {
+    pub(super) fn assert_gone_after(&mut self, cause: Signal) {
         let status = ended(&mut self.conductor, PATIENCE).expect("a conductor that is gone");
         assert_eq!(status.signal(), Some(cause.as_raw()));
         census::assert_gone(&self.tag, SECOND);
