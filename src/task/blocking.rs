@@ -7,21 +7,17 @@ use std::path::Path;
 
 use rustix::fs::{Advice, fadvise};
 
+use super::blocks::{BLOCK, fill};
 use super::connections::{Idle, Interrupted, Line, PATIENCE, READ, lost_peer};
 use super::conversation::{Conversation, Echo, Turn};
 use super::http::{Get, Reply, Unasked};
 use super::log::log;
 use super::programs::run;
 use super::requests;
-use super::seat::Seat;
 use super::secured::Secured;
-use crate::board::State;
 use crate::child::Usage;
 use crate::text::scrub;
-use crate::workload::{Blocks, Io, Output, Site, TaskFailure, Url};
-
-/// How much a streamed file is read at a time, in bytes.
-const BLOCK: usize = 1 << 20;
+use crate::workload::{Io, Output, Site, TaskFailure, Url};
 
 /// How many connections a thread keeps: it uses one at a time, to few peers.
 const KEPT: usize = 64;
@@ -247,34 +243,6 @@ pub(super) fn failure(path: &Path, error: &io::Error) -> TaskFailure {
     TaskFailure(format!("{}: {error}", scrub(&path.to_string_lossy())))
 }
 
-/// A file read block by block; each refill is I/O with the lock released.
-pub(super) struct FileBlocks<'a> {
-    file: File,
-    buffer: &'a mut Vec<u8>,
-    /// How much of the buffer is a block that was read before and not handed out yet.
-    ready: usize,
-    seat: &'a Seat,
-}
-
-impl<'a> FileBlocks<'a> {
-    /// Blocks of `file`, of which the first `ready` bytes are in `buffer` already.
-    pub(super) fn new(file: File, buffer: &'a mut Vec<u8>, ready: usize, seat: &'a Seat) -> Self {
-        Self { file, buffer, ready, seat }
-    }
-}
-
-impl Blocks for FileBlocks<'_> {
-    fn next_block(&mut self) -> io::Result<&[u8]> {
-        let ready = std::mem::take(&mut self.ready);
-        if ready > 0 {
-            return Ok(&self.buffer[..ready]);
-        }
-        self.buffer.resize(BLOCK, 0);
-        let read = self.seat.away(State::Io, || fill(&mut self.file, self.buffer))?;
-        Ok(&self.buffer[..read])
-    }
-}
-
 /// As [`without_network`], and reads the first [`AHEAD`] bytes of a file that is opened; only what a longer file holds besides is
 /// left to the thread that computes.
 pub(super) fn perform_ahead(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailure> {
@@ -286,18 +254,4 @@ pub(super) fn perform_ahead(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskF
     buffer.resize(length.clamp(1, AHEAD), 0);
     let read = fill(&mut file, buffer).map_err(|error| failure(path, &error))?;
     Ok(Done::Opened(file, read))
-}
-
-/// Reads until `buffer` is full or the file ends, so that only the last block is short.
-fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

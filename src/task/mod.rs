@@ -6,6 +6,7 @@
 
 mod awaited;
 mod blocking;
+mod blocks;
 mod connections;
 mod conversation;
 mod copying;
