@@ -34,8 +34,8 @@ const BUGS: &[Bug] = &[
     Bug {
         name: "a held lock is taken",
         file: LOCK,
-        correct: "            if !core.locked {\n                return Taking::Taken",
-        wrong: "            if true {\n                return Taking::Taken",
+        correct: "        if !core.locked {\n            return Some(Taking::Taken",
+        wrong: "        if true {\n            return Some(Taking::Taken",
     },
     Bug {
         name: "a waiter that is woken takes the lock without looking",
