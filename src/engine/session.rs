@@ -143,7 +143,8 @@ impl Session {
         let phase = if warmup { Phase::WarmUp } else { Phase::Sampling };
         let tasks = running.setup.plan.tasks.len() as u64;
         lay_trap(&running.setup, warmup);
-        self.board.set_phase(phase, number, tasks, clock::now());
+        let start = clock::now();
+        self.board.set_phase(phase, number, tasks, start);
         let watch = self.lookout.as_ref().map(|lookout| (lookout, lookout.begin()));
         let artifact = running.artifact && !warmup;
         let mut taken = sample(&running.setup, &mut *running.pool, artifact)?;
@@ -156,7 +157,7 @@ impl Session {
             }
         }
         running.artifact &= taken.answer.as_ref().is_none_or(|answer| answer.artifact.is_none());
-        self.board.set_phase(Phase::Done, number, tasks, Nanos::ZERO);
+        self.board.set_phase(Phase::Done, number, tasks, start);
         taken.sample = number;
         taken.warmup = warmup;
         (self.say)(Event::Sample(Box::new(taken)));

@@ -1,7 +1,8 @@
 //! Laws that hold for every backend × workload, whatever is added to the registries.
 
+use partui::board::Phase;
 use partui::engine::Sample;
-use partui::machine::Machine;
+use partui::machine::{Machine, clock};
 use partui::spec::{BackendId, Configuration, Transport, Wish};
 use partui::units::{Bytes, Nanos};
 use partui::workload::{GilModel, Value, WORKLOADS, Workload};
@@ -77,6 +78,21 @@ fn the_lock_changes_hands_on_the_board_as_in_the_sample() {
     let shown: u64 = engine.snapshot().slots.iter().map(|slot| slot.gil_switches).sum();
     assert!(shown > 0, "two workers and one lock");
     assert_eq!(Some(shown), sample.gil_switches);
+}
+
+/// Whoever looks at a sample that is over must know since when its times count.
+#[test]
+fn a_sample_that_is_over_still_says_when_it_began() {
+    let workload = partui::workload::by_id("primes").expect("primes is a workload");
+    let configuration = Configuration::new(Wish::of(workload, BackendId::Threads, 2)).expect("a valid wish");
+    let mut engine = Engine::start(2);
+    let calibration = engine.calibrate(&configuration);
+    engine.configure(&configuration, &calibration);
+    let before = clock::now();
+    engine.sample(0);
+    let after = engine.snapshot();
+    assert_eq!(after.phase, Some(Phase::Done));
+    assert!((before..clock::now()).contains(&after.sample_start), "{before} {after:?}");
 }
 
 /// A lock that is let go while they compute leaves both workers a core; one that they hold through a call is passed on less
