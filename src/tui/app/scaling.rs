@@ -35,7 +35,7 @@ impl Way {
     }
 
     fn is_of(self, configuration: &Configuration) -> bool {
-        (self.backend, self.gil) == (configuration.backend, configuration.gil)
+        (self.backend, self.gil) == way(configuration)
     }
 
     /// The job of the next run with one worker, two, and so on. Curves compare speeds, so nothing is to fail on purpose.
@@ -100,25 +100,39 @@ impl Scaling {
     /// Takes in a row of the run whose rows are `current`, or what is new of it. What was measured before of the same way
     /// goes, and all of another job.
     pub(super) fn keep(&mut self, row: ResultRow, current: &[RunId]) {
-        let way = |known: &ResultRow| (known.configuration.backend, known.configuration.gil);
         let is_baseline = |known: &ResultRow| known.configuration.is_baseline();
         let stays = |known: &ResultRow| {
-            known.configuration.same_work(&row.configuration) && (is_baseline(known) || way(known) != way(&row))
+            known.configuration.same_work(&row.configuration)
+                && (is_baseline(known) || way(&known.configuration) != way(&row.configuration))
         };
         self.rows.retain(|known| current.contains(&known.run) || stays(known));
         let others = self.rows.iter().filter(|known| !is_baseline(known));
         let baselines: Vec<RunId> = others.filter_map(|known| known.baseline_run.clone()).collect();
         let is_needed = |known: &ResultRow| !is_baseline(known) || baselines.contains(&known.run);
         self.rows.retain(|known| current.contains(&known.run) || is_needed(known));
+        let changed = way(&row.configuration);
         match self.rows.iter_mut().find(|known| known.run == row.run) {
             Some(known) => *known = row,
             None => self.rows.push(row),
         }
-        self.curves = Curve::all(&self.rows);
+        self.refit(changed);
+    }
+
+    /// Fits the laws to the curve of this way anew. Those of all ways after each sample would keep a core busy beside what
+    /// is measured.
+    fn refit(&mut self, changed: (BackendId, bool)) {
+        let is_known = |curve: &Curve| self.rows.iter().any(|row| row.run == curve.rows[0].run);
+        self.curves.retain(|curve| is_known(curve) && way(&curve.rows[0].configuration) != changed);
+        let own = self.rows.iter().filter(|row| way(&row.configuration) == changed).cloned();
+        self.curves.extend(Curve::all(&own.collect::<Vec<_>>()));
     }
 
     /// Puts the cursor on the way at this place.
     pub(super) fn look_at(&mut self, place: usize) {
         self.cursor = place;
     }
+}
+
+fn way(configuration: &Configuration) -> (BackendId, bool) {
+    (configuration.backend, configuration.gil)
 }
