@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::case::Case;
+use super::fact::Fact;
 
 /// From so many samples on an interval means something.
 const ENOUGH: u64 = 5;
@@ -31,7 +32,9 @@ impl Confidence {
     /// The confidence in the choice of a case, and what it rests on.
     pub(super) fn of(case: &Case<'_>) -> (Self, String) {
         let chosen = case.chosen;
-        let open: Vec<String> = case.open().map(super::fact::Fact::name).collect();
+        let mut open: Vec<String> = case.open().map(Fact::name).collect();
+        // With the lock and without it, one worker alone has one name.
+        open.dedup();
         if !open.is_empty() {
             return (Self::Low, format!("the intervals of {} reach the one of {}", open.join(" and "), chosen.name()));
         }

@@ -20,6 +20,7 @@ pub use self::confidence::Confidence;
 pub use self::fact::{Fact, Work};
 pub use self::rules::{RULES, Remark, Rule};
 pub use self::text::sentences;
+use crate::spec::Transport;
 
 /// What to do about one work, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,7 +96,7 @@ impl Advice {
             backend: chosen.backend.id(),
             workers: chosen.workers,
             in_flight: chosen.in_flight,
-            transport: chosen.transport.map(crate::spec::Transport::id),
+            transport: chosen.transport.map(Transport::id),
             sentence: format!("{}: {} one alone", chosen.name(), chosen.quoted()),
             confidence,
             because,

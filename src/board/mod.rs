@@ -23,8 +23,8 @@ pub use self::snapshot::{Recent, SlotView, Snapshot};
 pub use self::span::Span;
 pub use self::writer::{SlotWriter, StateTimes};
 
-/// What the sequence of a slot and the count of a ring are built from, chosen here and nowhere else, so that a model checker can put its own in
-/// their place.
+/// What the sequence of a slot and the count of a ring are built from, chosen here and nowhere else, so that a model
+/// checker can put its own in their place.
 mod primitives {
     pub(super) use std::hint::spin_loop;
     pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};

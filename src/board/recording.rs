@@ -26,7 +26,7 @@ pub(super) const BLOCK_SPANS: u64 = RING_SPANS as u64 / 2;
 const MAGIC: u64 = u64::from_le_bytes(*b"partuisp");
 
 /// The worker of blocks that tell how far an engine is.
-const NOBODY: u32 = u32::MAX;
+const NOBODY: WorkerId = WorkerId(u32::MAX);
 
 /// The words before and after a block's spans.
 const HEAD: usize = 4;
@@ -119,24 +119,20 @@ impl Recording {
     /// Appends a stretch of a worker's spans, as they stand on the board. What the system does not take is missing in the
     /// file, which its numbers show: nobody who measures waits or fails for that.
     pub(super) fn append(&self, by: u64, worker: WorkerId, first: u64, cells: impl Iterator<Item = [u64; 2]>) {
-        self.append_block(by, worker.0, first, cells);
-    }
-
-    /// Appends that an engine is in a phase from `at` on.
-    pub(super) fn append_phase(&self, by: u64, phase: Phase, sample: u32, at: Nanos) {
-        let cell = [at.0, u64::from(sample) << 32 | phase as u64];
-        self.append_block(by, NOBODY, 0, std::iter::once(cell));
-    }
-
-    fn append_block(&self, by: u64, worker: u32, first: u64, cells: impl Iterator<Item = [u64; 2]>) {
         let cells: Vec<[u64; 2]> = cells.collect();
-        let head = [MAGIC, by, u64::from(worker) << 32 | cells.len() as u64, first];
+        let head = [MAGIC, by, u64::from(worker.0) << 32 | cells.len() as u64, first];
         let words = head.into_iter().chain(cells.into_iter().flatten());
         let mut bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
         let check = u64::from(crc32fast::hash(&bytes));
         bytes.extend([check, MAGIC].into_iter().flat_map(u64::to_le_bytes));
         // In one call, which puts it behind all others, whoever else appends just now.
         let _ = (&self.0).write(&bytes);
+    }
+
+    /// Appends that an engine is in a phase from `at` on.
+    pub(super) fn append_phase(&self, by: u64, phase: Phase, sample: u32, at: Nanos) {
+        let cell = [at.0, u64::from(sample) << 32 | phase as u64];
+        self.append(by, NOBODY, 0, std::iter::once(cell));
     }
 
     /// What is in the file by now.
@@ -152,7 +148,7 @@ impl Recording {
                 continue;
             };
             at += block.bytes();
-            if block.worker.0 == NOBODY {
+            if block.worker == NOBODY {
                 contents.phases.extend(cells.first().and_then(|cell| phase(block.by, *cell)));
             } else {
                 contents.blocks.push(block);
@@ -175,11 +171,11 @@ impl Recording {
     /// The block that begins at `at`; `None` where none does.
     fn block(&self, at: u64) -> io::Result<Option<(Block, Vec<[u64; 2]>)>> {
         let Some(head) = self.words(at, HEAD)? else { return Ok(None) };
-        let (count, worker) = (head[2] & u64::from(u32::MAX), u32::try_from(head[2] >> 32).unwrap_or(NOBODY));
+        let (count, worker) = (head[2] & u64::from(u32::MAX), u32::try_from(head[2] >> 32).map_or(NOBODY, WorkerId));
         let Some(by) = RecordedAs::from_word(head[1]).filter(|_| head[0] == MAGIC && count <= BLOCK_SPANS) else {
             return Ok(None);
         };
-        let block = Block { by, worker: WorkerId(worker), first: head[3], count, at };
+        let block = Block { by, worker, first: head[3], count, at };
         let Some(words) = self.words(at, usize::try_from(block.bytes() / 8).unwrap_or(HEAD))? else { return Ok(None) };
         let (checked, tail) = words.split_at(words.len() - TAIL);
         let bytes: Vec<u8> = checked.iter().copied().flat_map(u64::to_le_bytes).collect();

@@ -60,8 +60,7 @@ impl Lookout {
         }
     }
 
-    /// Looks around after it; its worker processes, and programs that tasks ran, have used `children` of
-    /// CPU time.
+    /// Looks around after it; its worker processes, and programs that tasks ran, have used `children` of CPU time.
     pub(super) fn end(&self, outset: &Outset, children: Nanos) -> Surroundings {
         let time = clock::now().since(outset.time);
         let own = clock::process_cpu().since(outset.own_cpu).plus(children);

@@ -243,8 +243,8 @@ pub(super) fn failure(path: &Path, error: &io::Error) -> TaskFailure {
     TaskFailure(format!("{}: {error}", scrub(&path.to_string_lossy())))
 }
 
-/// As [`without_network`], and reads the first [`AHEAD`] bytes of a file that is opened; only what a longer file holds besides is
-/// left to the thread that computes.
+/// As [`without_network`], and reads the first [`AHEAD`] bytes of a file that is opened; only what a longer file holds
+/// besides is left to the thread that computes.
 pub(super) fn perform_ahead(io: &Io, buffer: &mut Vec<u8>) -> Result<Done, TaskFailure> {
     let (mut file, path) = match (without_network(io, buffer)?, io) {
         (Done::Opened(file, _), Io::ReadBlocks { path }) => (file, path),

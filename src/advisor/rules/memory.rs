@@ -3,7 +3,7 @@
 use super::Remark;
 use crate::advisor::case::{Case, best};
 use crate::spec::BackendId;
-use crate::units::significant;
+use crate::units::{Bytes, significant};
 
 /// Other ways must take at most this part of the memory to be worth a word.
 const LESS: f64 = 0.75;
@@ -11,7 +11,7 @@ const LESS: f64 = 0.75;
 pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     let chosen = case.chosen;
     let taken = chosen.pss.filter(|_| chosen.backend == BackendId::Processes)?;
-    let is_smaller = |pss: crate::units::Bytes| pss.mebibytes() <= LESS * taken.mebibytes();
+    let is_smaller = |pss: Bytes| pss.mebibytes() <= LESS * taken.mebibytes();
     let others = case.facts.iter().copied().filter(|fact| !fact.is_alone() && fact.pss.is_some_and(is_smaller));
     let other = best(others)?;
     let (name, times, less) = (other.name(), significant(other.times(), 3), other.pss?);

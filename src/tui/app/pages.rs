@@ -3,6 +3,7 @@
 use super::messages::Level;
 use super::overlay::Screen;
 use super::runs::Purpose;
+use super::scaling::WAYS;
 use super::{App, Effect, Page};
 use crate::conductor::{QUEUE_LIMIT, Request, predicted};
 use crate::experiment::EXPERIMENTS;
@@ -54,7 +55,7 @@ impl App {
         match self.page {
             Page::Workbench | Page::Timeline => 0,
             Page::Compare => EXPERIMENTS.len(),
-            Page::Scaling => super::scaling::WAYS.len(),
+            Page::Scaling => WAYS.len(),
         }
     }
 
@@ -93,7 +94,7 @@ impl App {
                 })
             }
             Page::Scaling => {
-                let way = super::scaling::WAYS.get(place)?;
+                let way = WAYS.get(place)?;
                 let label = format!("{} at every n", way.name());
                 Some(Entry { purpose: Purpose::Curve(place), label, request: way.request(&self.next) })
             }

@@ -63,7 +63,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
 /// What the results say, below them where a large screen has rows to spare; answers how many rows it takes.
 fn draw_advice(pen: &mut Pen<'_>, form: Form, app: &App) -> u16 {
     let spare = usize::from(pen.height()).saturating_sub(1 + app.table().shown().len());
-    let Some(advice) = app.advice().filter(|_| form == Form::Full && spare > MOST_ADVICE) else { return 0 };
+    if form != Form::Full || spare <= MOST_ADVICE {
+        return 0;
+    }
+    let Some(advice) = app.advice() else { return 0 };
     let sentence = format!("{}: {}; confidence {}", advice.title(), advice.sentence, advice.confidence.word());
     let lines = wrap_text(&sentence, usize::from(pen.width().saturating_sub(2)));
     let rows = u16::try_from(lines.len().min(MOST_ADVICE)).unwrap_or(0);
