@@ -31,7 +31,7 @@ struct Scene {
 }
 
 /// One after the other, in one session that starts on threads, two of them, without the lock.
-const SCENES: [Scene; 4] = [
+const SCENES: [Scene; 5] = [
     Scene {
         // Threads, rayon, processes with the lock; then four threads with it.
         keys: "rbrbgrBB++r",
@@ -51,7 +51,7 @@ const SCENES: [Scene; 4] = [
     },
     Scene {
         // Every row of the textbook's table; the one on the lock is looked at.
-        keys: "\x1b2a\rjjjjjj",
+        keys: "q2a\rjjjjjj",
         what: "the textbook's table with all its verdicts",
         is_reached: |screen| lines_with(screen, &["= holds", "≠ does not", "? undecided"]) == 8,
         file: "assets/compare.svg",
@@ -62,6 +62,16 @@ const SCENES: [Scene; 4] = [
         what: "how every way of working scales",
         is_reached: |screen| lines_with(screen, &["× stops at", "× gains up to"]) == 5,
         file: "assets/scaling.svg",
+    },
+    Scene {
+        // Once more the four threads with the lock, moment by moment.
+        keys: "1r4",
+        what: "who holds the lock, and who waits for it",
+        is_reached: |screen| {
+            let waits = |row: &&str| row.contains("╳╳╳") && row.contains("███");
+            screen.contains("sample 3/5") && screen.lines().filter(waits).count() >= 4
+        },
+        file: "assets/timeline.svg",
     },
 ];
 
