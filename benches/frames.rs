@@ -52,7 +52,7 @@ fn main() {
 /// The page that shows time, of a sample that goes on.
 fn opened(width: u16, height: u16) -> App {
     let mut app = App::new(Setup {
-        cores: Machine::discover().cores,
+        machine: Machine::discover(),
         wish: Wish::of(by_id("primes").expect("a workload"), BackendId::Threads, WORKERS),
         settings: RunSettings::default(),
         overrides: Vec::new(),

@@ -8,10 +8,12 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 
+use partui::advisor::{advise, sentences};
 use partui::beat::Beat;
 use partui::board::Board;
 use partui::cli::{self, Environment};
 use partui::engine::{Event, Order};
+use partui::export::reading;
 use partui::machine::{clock, core_list};
 use partui::quantity::{parse_bytes, parse_count, parse_duration, parse_real};
 use partui::task::Reply;
@@ -37,6 +39,7 @@ pub(crate) const TARGETS: &[Target] = &[
     ("requests", requests),
     ("tables", tables),
     ("keys", keys),
+    ("exports", exports),
 ];
 
 /// Frames between engine and worker: however the bytes are cut, the same frames and the same error come out.
@@ -232,4 +235,15 @@ fn told<T>(found: Result<T, Refusal>) -> Result<T, String> {
 pub(crate) fn keys(data: &[u8]) {
     let Some((cut, sent)) = data.split_first() else { return };
     assert_eq!(events(sent.chunks(usize::from(*cut) + 1)), events([sent]));
+}
+
+/// Saved results, from whoever sent them: advice without control characters, or a refusal that is one line.
+pub(crate) fn exports(data: &[u8]) {
+    let told = match reading::results(data) {
+        Ok(facts) => advise(&facts).iter().flat_map(sentences).collect(),
+        Err(refusal) => vec![refusal.to_string()],
+    };
+    for told in told {
+        assert!(!told.contains(char::is_control), "{told:?}");
+    }
 }

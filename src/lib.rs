@@ -65,7 +65,7 @@ pub fn run_with(args: impl IntoIterator<Item = OsString>, own: &[&'static dyn Wo
         Some(Role::Worker) => worker::main(&texts(&args[1..])),
         Some(Role::Companion) => companion::main(&texts(&args[1..])),
         None => {
-            cli::call(&name);
+            text::call(&name);
             run(&args)
         }
     }
@@ -101,6 +101,7 @@ fn perform(args: &[OsString]) -> Result<ExitCode, Failure> {
         }
         Command::Run(measurement) => return cli::run(&measurement, &machine),
         Command::Compare(comparison) => return cli::compare(&comparison),
+        Command::Advise(asked) => return cli::advise(&asked),
         Command::List { section, json: true } => cli::list::json(section).into(),
         Command::List { section, json: false } => cli::list::text(section).into(),
         Command::Doctor { json: true } => doctor::json(&machine, &machine::interpreters(), &overheads(&machine)).into(),

@@ -5,6 +5,8 @@
 //! say why, when another would be chosen, and what to measure next. No advice is without a figure that was measured.
 
 mod case;
+mod cells;
+mod command;
 mod confidence;
 mod fact;
 mod rules;
@@ -12,14 +14,18 @@ mod rules;
 mod tests;
 mod text;
 mod translation;
+mod work;
 
 use serde::Serialize;
 
 pub use self::case::Case;
+pub use self::cells::Unreadable;
+use self::command::command;
 pub use self::confidence::Confidence;
-pub use self::fact::{Fact, Work};
+pub use self::fact::Fact;
 pub use self::rules::{RULES, Remark, Rule};
-pub use self::text::sentences;
+pub use self::text::{parts, sentences};
+pub use self::work::{Place, Work};
 use crate::spec::Transport;
 
 /// What to do about one work, and why.
@@ -27,6 +33,10 @@ use crate::spec::Transport;
 pub struct Advice {
     /// What was computed.
     pub workload: String,
+    /// The same with all its settings.
+    pub work: String,
+    /// Where.
+    pub place: String,
     /// Whether it was under the lock.
     pub gil: bool,
     /// The recommended backend.
@@ -34,7 +44,7 @@ pub struct Advice {
     /// How many workers; 1 where there is no pool.
     pub workers: u32,
     /// How many tasks to await at a time; `None` where tasks are not awaited.
-    pub in_flight: Option<u32>,
+    pub in_flight: Option<u64>,
     /// How tasks reach workers; `None` where they share memory.
     pub transport: Option<&'static str>,
     /// All of it in one sentence, with figures.
@@ -68,19 +78,50 @@ pub struct Evidence {
 
 /// What these results say: an advice for each work, with the lock and without, where two or more ways were measured.
 #[must_use]
-pub fn advise(facts: &[Fact]) -> Vec<Advice> {
-    let mut works: Vec<&Work> = Vec::new();
+pub fn advise<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Vec<Advice> {
+    let mut works: Vec<Vec<&Fact>> = Vec::new();
     for fact in facts {
-        if !works.contains(&&fact.work) {
-            works.push(&fact.work);
+        match works.iter_mut().find(|work| work.iter().any(|other| other.work == fact.work)) {
+            Some(work) => work.push(fact),
+            None => works.push(vec![fact]),
         }
     }
-    works.into_iter().flat_map(|work| of_work(facts, work)).collect()
+    works.iter().flat_map(|work| of_work(work)).collect()
 }
 
-fn of_work(facts: &[Fact], work: &Work) -> Vec<Advice> {
-    let all: Vec<&Fact> = facts.iter().filter(|fact| fact.work == *work).collect();
-    [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(&all, gil)?))).collect()
+fn of_work(all: &[&Fact]) -> Vec<Advice> {
+    [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(all, gil)?))).collect()
+}
+
+/// More samples than this are no way out: what scatters so much is not settled by patience.
+const MOST_RUNS: u64 = 100;
+
+/// Four times as many samples of the chosen way and of those that may be as good: intervals half as wide.
+fn more_samples(case: &Case<'_>) -> Option<Remark> {
+    let rivals: Vec<&Fact> = std::iter::once(case.chosen).chain(case.open()).collect();
+    let runs = rivals.iter().map(|fact| fact.runs).max().filter(|runs| *runs < MOST_RUNS)?;
+    let mut flags = vec![("backend", listed(rivals.iter().map(|fact| fact.backend.id().to_owned())))];
+    let workers = listed(rivals.iter().filter(|fact| !fact.is_alone()).map(|fact| fact.workers.to_string()));
+    flags.extend(Some(("workers", workers)).filter(|(_, workers)| !workers.is_empty()));
+    flags.push(("runs", (4 * runs).min(MOST_RUNS).to_string()));
+    Some(Remark::Next(flags))
+}
+
+/// What there is, each once, as a flag takes it.
+fn listed(values: impl Iterator<Item = String>) -> String {
+    let mut listed: Vec<String> = Vec::new();
+    for value in values.filter(|value| !value.is_empty()) {
+        if !listed.contains(&value) {
+            listed.push(value);
+        }
+    }
+    listed.join(",")
+}
+
+/// What is chosen, with its figure.
+fn lead(chosen: &Fact) -> String {
+    let beside = if chosen.is_alone() { "" } else { " as fast as one alone" };
+    format!("{}: {}{beside}", chosen.name(), chosen.quoted())
 }
 
 impl Advice {
@@ -88,16 +129,17 @@ impl Advice {
         let chosen = case.chosen;
         let remarks: Vec<Remark> = RULES.iter().filter_map(|rule| (rule.says)(case)).collect();
         let (confidence, because) = Confidence::of(case);
-        let command = |flags: String| format!("partui run --workload {} {flags}", chosen.work.workload);
-        let more_samples = (confidence == Confidence::Low).then(|| Remark::Next("--runs 20".to_owned()));
+        let more_samples = Some(case).filter(|_| confidence == Confidence::Low).and_then(more_samples);
         let mut advice = Self {
             workload: chosen.work.workload.clone(),
+            work: chosen.work.name(),
+            place: chosen.work.place.name(),
             gil: case.gil,
             backend: chosen.backend.id(),
             workers: chosen.workers,
             in_flight: chosen.in_flight,
             transport: chosen.transport.map(Transport::id),
-            sentence: format!("{}: {} one alone", chosen.name(), chosen.quoted()),
+            sentence: lead(chosen),
             confidence,
             because,
             evidence: Vec::new(),
@@ -112,7 +154,7 @@ impl Advice {
             match remark {
                 Remark::Because(text) => reasons.push(text),
                 Remark::Unless(text) => advice.unless.push(text),
-                Remark::Next(flags) => advice.next.push(command(flags)),
+                Remark::Next(flags) => advice.next.push(command(chosen, &flags)),
             }
         }
         let mut reasons = reasons.into_iter();

@@ -11,13 +11,23 @@ fn fact(number: usize, backend: BackendId, workers: u32, gil: bool, times: f64) 
     let bounds = (backend != BackendId::Sequential).then_some((0.98 * times, 1.02 * times));
     Fact {
         number,
-        work: Work { workload: "primes".to_owned(), settings: "1000 × 1 M".to_owned(), cores: 2 },
+        run: format!("run-{number}"),
+        work: Work {
+            workload: "primes".to_owned(),
+            input: String::new(),
+            tasks: Some(1_000),
+            size: "2000000".to_owned(),
+            payload: Bytes(0),
+            seed: "42".to_owned(),
+            parameters: "skew=0".to_owned(),
+            place: Place { host: "ana".to_owned(), cpu_model: "AMD EPYC".to_owned(), cores: 2 },
+        },
         backend,
         workers,
         in_flight: None,
         gil,
         transport,
-        payload: Bytes(0),
+        gil_model: String::new(),
         is_sound: true,
         runs: 5,
         speedup: Some((times, bounds)),
@@ -65,8 +75,8 @@ fn recommended(facts: &[Fact]) -> Vec<(bool, &'static str, u32)> {
 fn what_computes_goes_to_threads_and_under_the_lock_to_processes() {
     assert_eq!(recommended(&computing()), [(false, "threads", 2), (true, "processes", 2)]);
     let advices = advise(&computing());
-    let expected = "processes n 2: 1.90× (1.86–1.94) one alone; threads n 2 stops at 0.980×, 50 % of its workers' time goes \
-                    into waiting for the GIL";
+    let expected = "processes n 2: 1.90× (1.86–1.94) as fast as one alone; threads n 2 stops at 0.980×, 50 % of its \
+                    workers' time goes into waiting for the GIL";
     assert_eq!(advices[1].sentence, expected);
     assert_eq!(advices[1].confidence, Confidence::High);
     assert!(advices[1].unless.iter().any(|text| text.contains("threads n 2 reaches 1.95×")), "{:?}", advices[1].unless);
@@ -95,7 +105,7 @@ fn nothing_is_said_of_too_little_or_of_what_went_wrong() {
     assert!(advise(&[]).is_empty() && advise(&[alone()]).is_empty());
     let failed = with(fact(2, BackendId::Threads, 2, false, 9.0), |fact| fact.is_sound = false);
     assert!(advise(&[alone(), failed]).is_empty());
-    let other = with(fact(2, BackendId::Threads, 2, false, 9.0), |fact| fact.work.cores = 64);
+    let other = with(fact(2, BackendId::Threads, 2, false, 9.0), |fact| fact.work.place.cores = 64);
     assert!(advise(&[alone(), other]).is_empty(), "another machine");
 }
 
@@ -105,7 +115,7 @@ fn doubt_is_said_and_what_would_settle_it() {
     let facts = [alone(), wide, fact(3, BackendId::Processes, 2, false, 1.9)];
     let advice = &advise(&facts)[0];
     assert_eq!((advice.backend, advice.confidence), ("processes", Confidence::Low));
-    assert!(advice.next[0].ends_with("--runs 20"), "{:?}", advice.next);
+    assert!(advice.next[0].contains(" --runs 20 --tasks 1000 --size 2000000"), "{:?}", advice.next);
     for (change, expected, word) in [
         ((|fact| fact.runs = 3) as fn(&mut Fact), Confidence::Fair, "3 samples"),
         (|fact| fact.warnings = vec!["noisy".to_owned()], Confidence::Fair, "noisy"),
@@ -125,7 +135,7 @@ fn cases() -> Vec<(&'static str, bool, Vec<Fact>, Vec<Fact>)> {
             fact.shares = Some(Shares { compute: 1.0 - ipc, ready: 0.0, gil: 0.0, io: 0.0, ipc, idle: 0.0 });
         });
         let facts = vec![alone(), fact(2, BackendId::Threads, 2, false, 1.9), processes];
-        facts.into_iter().map(|fact| with(fact, |fact| fact.payload = Bytes(1 << 20))).collect::<Vec<_>>()
+        facts.into_iter().map(|fact| with(fact, |fact| fact.work.payload = Bytes(1 << 20))).collect::<Vec<_>>()
     };
     let bound = |gil: f64| {
         let threads = with(fact(2, BackendId::Threads, 2, true, 0.98), |fact| {
@@ -155,7 +165,7 @@ fn cases() -> Vec<(&'static str, bool, Vec<Fact>, Vec<Fact>)> {
         ("waiting", false, waits(fact(2, BackendId::Async, 2, false, 30.0)), pair(1.9)),
         ("computing", false, pair(1.9), waits(fact(2, BackendId::Threads, 2, false, 1.9))),
         ("payload", false, heavy(0.5), heavy(0.01)),
-        ("free-threads", true, free(1.95), free(1.0)),
+        ("other-lock", true, free(1.95), free(1.0)),
         ("crashes", false, with_processes(1.8), with_processes(3.0)),
         ("memory", false, memory(9), memory(13)),
         ("workers", false, tried, pair(1.9)),

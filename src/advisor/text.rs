@@ -2,21 +2,30 @@
 
 use super::Advice;
 
-/// One advice in sentences: what to do, how sure that is, what it rests on, when it would be another, what to measure
-/// next, and what it is called elsewhere.
+/// What there is to say of one advice, part by part: what it is, and the text; how sure that is, what it rests on, when it
+/// would be another, what to measure next, and what it is called elsewhere.
 #[must_use]
-pub fn sentences(advice: &Advice) -> Vec<String> {
+pub fn parts(advice: &Advice) -> Vec<(&'static str, String)> {
     let figures: Vec<String> =
         advice.evidence.iter().map(|evidence| format!("{} {}", evidence.row, evidence.figure)).collect();
-    let mut sentences = vec![
-        format!("advice for {}: {}", advice.title(), advice.sentence),
-        format!("confidence {}: {}", advice.confidence.word(), advice.because),
-        format!("rows: {}", figures.join("   ")),
+    let mut parts = vec![
+        ("advice: ", advice.sentence.clone()),
+        ("confidence ", format!("{}: {}", advice.confidence.word(), advice.because)),
+        ("rows: ", figures.join("   ")),
     ];
-    sentences.extend(advice.also.iter().map(|text| format!("also: {text}")));
-    sentences.extend(advice.unless.iter().map(|text| format!("unless {text}")));
-    sentences.extend(advice.next.iter().map(|command| format!("measure next: {command}")));
-    sentences.push(format!("in Python: {}", advice.python));
-    sentences.push(format!("in Rust: {}", advice.rust));
+    let each = |name: &'static str, texts: &[String]| texts.iter().map(|text| (name, text.clone())).collect::<Vec<_>>();
+    parts.extend(each("also: ", &advice.also));
+    parts.extend(each("unless ", &advice.unless));
+    parts.extend(each("measure next: ", &advice.next));
+    parts.push(("in Python: ", advice.python.clone()));
+    parts.push(("in Rust: ", advice.rust.clone()));
+    parts
+}
+
+/// The same in sentences, the first of which names the work.
+#[must_use]
+pub fn sentences(advice: &Advice) -> Vec<String> {
+    let mut sentences: Vec<String> = parts(advice).into_iter().map(|(name, said)| format!("{name}{said}")).collect();
+    sentences[0] = format!("advice for {}: {}", advice.title(), advice.sentence);
     sentences
 }

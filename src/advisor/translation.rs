@@ -37,6 +37,6 @@ pub(super) fn rust(fact: &Fact) -> String {
     }
 }
 
-fn awaited(fact: &Fact) -> u32 {
-    fact.in_flight.unwrap_or(fact.workers)
+fn awaited(fact: &Fact) -> u64 {
+    fact.in_flight.unwrap_or(fact.workers.into())
 }

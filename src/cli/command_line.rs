@@ -4,9 +4,8 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
-use super::name::name;
 use crate::spec::{Baseline, Chunk, Configuration, RETRIES, RunSettings, SWITCH_INTERVAL, Transport};
-use crate::text::scrub;
+use crate::text::{program_name, quoted};
 use crate::workload::written_duration;
 
 /// `partui run …` with the settings that differ from the defaults, quoted for a POSIX shell.
@@ -14,7 +13,7 @@ use crate::workload::written_duration;
 /// Workload, backend and workers always stand in it, since their defaults may be others on another machine.
 #[must_use]
 pub fn command_line(configuration: &Configuration, settings: &RunSettings) -> String {
-    let mut line = Line(format!("{} run", name()));
+    let mut line = Line(format!("{} run", program_name()));
     line.flag("workload", &configuration.workload);
     line.flag("backend", &configuration.backend.id());
     if configuration.backend.facts().scales {
@@ -105,25 +104,6 @@ impl Line {
         }
         self.unless("order", &settings.order.id(), &default.order.id());
         self.unless("baseline", &settings.baseline.id(), &Baseline::Auto.id());
-    }
-}
-
-/// A word that a shell reads back as `text`, and that no terminal acts upon.
-fn quoted(text: &OsStr) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:@_".contains(c);
-    match text.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
-        Some(text) if scrub(text) == text => format!("'{}'", text.replace('\'', r"'\''")),
-        // The escapes of $'…' are in POSIX since 2024, and in the common shells for much longer.
-        _ => format!("$'{}'", text.as_bytes().iter().copied().map(escaped).collect::<String>()),
-    }
-}
-
-fn escaped(byte: u8) -> String {
-    match byte {
-        b'\\' | b'\'' => format!("\\{}", char::from(byte)),
-        b' '..=b'~' => char::from(byte).to_string(),
-        _ => format!("\\{byte:03o}"),
     }
 }
 

@@ -11,8 +11,8 @@ use clap_complete::Shell;
 
 use super::Section;
 use super::flags::{self, Flag, Scope, Takes};
-use super::name::name;
 use crate::experiment::EXPERIMENTS;
+use crate::text::program_name;
 
 const SUMMARY: &str = "See and measure, on this machine, what processes, threads and a GIL cost a real workload";
 
@@ -31,6 +31,15 @@ const COMPARE_EXAMPLES: &str = "Examples:
   partui compare --quick  the whole table within a minute on two cores
   partui compare gil      one row, thoroughly
   partui compare --markdown > table.md";
+
+const ADVISE_ABOUT: &str = "Say what saved results mean: for results of the same work on the same machine, which backend to take \
+    and with how many workers, what that rests on, how sure it is, when another would be better, and what it is called in Python \
+    and in Rust. Reads the files of --export-csv and --export-json.";
+
+const ADVISE_EXAMPLES: &str = "Examples:
+  partui run -b all -g both --export-csv r.csv && partui advise r.csv
+  partui advise monday.json tuesday.csv --markdown
+  partui run --export-csv - | partui advise -";
 
 const DEMO_ABOUT: &str = "Open the terminal UI with a guided tour: five experiments in about a minute on two cores, each \
     watched while it runs and explained by what was measured. Enter goes on at once, Esc ends the tour.";
@@ -59,6 +68,7 @@ pub(super) const ROOT_EXAMPLES: &str = "Examples:
   partui run -w primes -b threads,processes -n 1..4 -g both
   partui compare --quick  what textbooks say, measured within a minute
   partui scale            from how many workers on more bring nothing
+  partui advise r.csv     what saved results mean
   partui list workloads   what can be computed, with units and defaults
   partui doctor           which cores this process may really use";
 
@@ -81,7 +91,7 @@ pub(super) const EXIT_STATUS: &str = "Exit status:
 /// The whole grammar, whose help fits a terminal of that many columns; `None` is no terminal.
 pub(super) fn grammar(columns: Option<usize>) -> Command {
     let flags = flags::all();
-    Command::new(name())
+    Command::new(program_name())
         .term_width(columns.map_or(WIDEST_HELP, |columns| columns.clamp(NARROWEST_HELP, WIDEST_HELP)))
         .version(env!("CARGO_PKG_VERSION"))
         .about(SUMMARY)
@@ -109,6 +119,16 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
                 .after_help(COMPARE_EXAMPLES)
                 .arg(word("row", experiments(), "Which rows; all of them where left out").num_args(0..))
                 .arg(switch("quick", "Fewer and shorter samples: all rows within a minute on two cores"))
+                .arg(json())
+                .arg(switch("markdown", "Print Markdown instead of text").conflicts_with("json"))
+                .args(appearance().iter().map(argument)),
+        )
+        .subcommand(
+            Command::new("advise")
+                .about("Say what saved results mean: what to take, how sure that is, when another would be better")
+                .long_about(ADVISE_ABOUT)
+                .after_help(ADVISE_EXAMPLES)
+                .arg(files())
                 .arg(json())
                 .arg(switch("markdown", "Print Markdown instead of text").conflicts_with("json"))
                 .args(appearance().iter().map(argument)),
@@ -153,6 +173,13 @@ pub(super) fn shell(name: &str) -> Option<Shell> {
 
 fn word<const N: usize>(name: &'static str, words: [&'static str; N], help: &'static str) -> Arg {
     Arg::new(name).value_parser(PossibleValuesParser::new(words)).help(help)
+}
+
+/// The files that advice is asked on.
+fn files() -> Arg {
+    let help = "Exports of partui run, CSV or JSON; - is standard input";
+    let files = Arg::new("file").value_parser(OsStringValueParser::new()).num_args(0..).help(help);
+    files.value_hint(ValueHint::FilePath)
 }
 
 fn experiments() -> [&'static str; EXPERIMENTS.len()] {
@@ -221,7 +248,7 @@ pub(super) fn flags_of(command: &str) -> Vec<String> {
 
 /// Splits arguments into what each flag was given.
 pub(super) fn matches(args: &[OsString], columns: Option<usize>) -> Result<clap::ArgMatches, clap::Error> {
-    let program = std::iter::once(OsString::from(name()));
+    let program = std::iter::once(OsString::from(program_name()));
     grammar(columns).try_get_matches_from(program.chain(args.iter().cloned()))
 }
 

@@ -73,7 +73,7 @@ mod tests {
             assert!(page.contains(&format!("\\-\\-{}", flag.name.replace('-', "\\-"))), "{}", flag.name);
             assert!(page.contains(&flag.variable()), "{}", flag.variable());
         }
-        for command in ["run", "compare", "scale", "list", "doctor", "completions", "man"] {
+        for command in ["run", "compare", "advise", "scale", "list", "doctor", "completions", "man"] {
             assert!(page.contains(&format!(".B partui {command}\n")), "{command}");
         }
     }

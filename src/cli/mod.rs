@@ -3,6 +3,7 @@
 //! [`parse`] is pure: it turns arguments and environment into a [`Command`] or into one line that says what is wrong.
 //! Nothing in here ends the process.
 
+mod advise;
 mod command_line;
 mod compare;
 mod flags;
@@ -11,7 +12,6 @@ mod grammar;
 pub mod list;
 mod manual;
 mod measurement;
-mod name;
 mod run;
 mod scaling;
 mod selection;
@@ -23,6 +23,7 @@ use std::io::{self, Write};
 use clap::ArgMatches;
 use clap_complete::Shell;
 
+pub use self::advise::{Advising, advise};
 pub use self::command_line::command_line;
 pub use self::compare::{Comparison, Form, compare};
 use self::flags::Scope;
@@ -31,12 +32,12 @@ use self::given::Given;
 pub use self::list::Section;
 pub use self::manual::manual;
 pub use self::measurement::{Measurement, Purpose};
-pub use self::name::call;
 pub use self::run::run;
 use self::selection::Defaults;
 pub use self::usage::UsageError;
 use crate::experiment::{self, EXPERIMENTS};
 use crate::spec::{BackendId, Configuration, RunSettings};
+use crate::text::program_name;
 
 /// What somebody asks the program to do.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub enum Command {
     Run(Box<Measurement>),
     /// Measure what textbooks say.
     Compare(Comparison),
+    /// Say what saved results mean.
+    Advise(Advising),
     /// Say what there is.
     List {
         /// Which part of it; `None` means all.
@@ -176,6 +179,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
         Some(("demo", matches)) => interface(matches, environment, true),
         Some(("run", matches)) => measurement(matches, environment, Purpose::Results),
         Some(("compare", matches)) => comparison(matches, environment),
+        Some(("advise", matches)) => advising(matches, environment),
         Some(("scale", matches)) => measurement(matches, environment, Purpose::Scale),
         Some(("list", matches)) => {
             Ok(Command::List { section: word(matches, "section").and_then(Section::by_name), json: json(matches) })
@@ -191,7 +195,7 @@ pub fn parse(args: &[OsString], environment: &Environment) -> Result<Command, Us
 #[must_use]
 pub fn completion_script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut grammar::grammar(None), name::name(), &mut script);
+    clap_complete::generate(shell, &mut grammar::grammar(None), program_name(), &mut script);
     script
 }
 
@@ -256,14 +260,33 @@ fn comparison(matches: &ArgMatches, environment: &Environment) -> Result<Command
     Ok(Command::Compare(Comparison {
         rows: about.filter(|id| rows.is_empty() || rows.contains(id)).collect(),
         scope: experiment::Scope { cores: environment.usable_cores, quick: matches.get_flag("quick") },
-        form: match () {
-            () if json(matches) => Form::Json,
-            () if matches.get_flag("markdown") => Form::Markdown,
-            () => Form::Text,
-        },
+        form: form(matches),
         quiet: given.has("quiet"),
         look: look(&given, environment),
     }))
+}
+
+fn advising(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
+    let given = Given::read(matches, &grammar::appearance(), environment)?;
+    let files: Vec<OsString> = matches.get_many::<OsString>("file").into_iter().flatten().cloned().collect();
+    if files.is_empty() {
+        return Err(UsageError::new(
+            "advise",
+            "a file is missing: exports of partui run, CSV or JSON; - is standard input",
+        ));
+    }
+    if files.iter().filter(|file| *file == "-").count() > 1 {
+        return Err(UsageError::new("-", "standard input can be read once"));
+    }
+    Ok(Command::Advise(Advising { files, form: form(matches), look: look(&given, environment) }))
+}
+
+fn form(matches: &ArgMatches) -> Form {
+    match () {
+        () if json(matches) => Form::Json,
+        () if matches.get_flag("markdown") => Form::Markdown,
+        () => Form::Text,
+    }
 }
 
 fn completions(matches: &ArgMatches) -> Result<Command, UsageError> {

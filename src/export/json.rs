@@ -16,7 +16,7 @@ use crate::spec::Baseline;
 use crate::units::Nanos;
 
 /// Grows with each change that could break a reader; new keys do not.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// Columns that hold a list, and so have a list's form here.
 const LISTS: [&str; 3] = ["input", "parameters", "warnings"];

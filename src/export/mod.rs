@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod markdown;
+pub mod reading;
 mod samples;
 mod session;
 mod trace;

@@ -9,7 +9,7 @@ use crate::spec::{Chunk, Configuration, Transport};
 use crate::workload::{GilModel, by_id};
 
 /// The parameters that have a column of their own.
-const OWN_COLUMN: [&str; 3] = ["tasks", "size", "seed"];
+pub const OWN_COLUMN: [&str; 3] = ["tasks", "size", "seed"];
 
 /// A row with all that its columns need.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ fn tags(warnings: &[Warning]) -> String {
 }
 
 fn input(configuration: &Configuration) -> String {
-    let path = |path: &PathBuf| escaped(&path.to_string_lossy());
+    let path = |path: &PathBuf| list_part(&path.to_string_lossy());
     configuration.input.iter().map(path).collect::<Vec<_>>().join(";")
 }
 
@@ -161,11 +161,12 @@ fn parameters(row: &ResultRow) -> String {
     let probes = by_id(&row.configuration.workload).is_some_and(|workload| workload.probe().is_some());
     let speed = row.calibration.as_ref().filter(|_| probes).map(|found| found.steps_per_us.to_string());
     let all = written.chain(speed.map(|speed| ("steps_per_us", speed)));
-    all.map(|(name, text)| format!("{name}={}", escaped(&text))).collect::<Vec<_>>().join(";")
+    all.map(|(name, text)| format!("{name}={}", list_part(&text))).collect::<Vec<_>>().join(";")
 }
 
 /// `text` with a backslash before each `;` and `\`, so that a list joined with `;` can be taken apart again.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn list_part(text: &str) -> String {
     text.replace('\\', "\\\\").replace(';', "\\;")
 }
 

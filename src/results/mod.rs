@@ -15,7 +15,7 @@ mod warning;
 mod why;
 
 pub use self::column::{Cell, Column, ColumnKind};
-pub use self::columns::{COLUMNS, Record, ResultColumn};
+pub use self::columns::{COLUMNS, OWN_COLUMN, Record, ResultColumn, list_part};
 pub use self::next::Next;
 pub use self::pairing::{disagreements, settle, speedup};
 pub use self::row::{ResultRow, RunId, Status};

@@ -35,7 +35,7 @@ pub struct Left {
 pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option<String>) -> io::Result<Left> {
     let signals = Signals::hold();
     let mut app = App::new(Setup {
-        cores: machine.cores.clone(),
+        machine: machine.clone(),
         wish: wish(&preset.configuration),
         settings: preset.settings,
         overrides: overrides(&preset.configuration),

@@ -1,5 +1,6 @@
 //! Everything that needs the built program or the source tree: one binary, so that it links once.
 
+mod advise;
 mod cli;
 mod command;
 mod compare;

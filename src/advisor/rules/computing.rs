@@ -12,7 +12,7 @@ pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     let busy = chosen.cores_used?;
     let computes = chosen.share(|shares| shares.compute + shares.ready) >= COMPUTES;
     (computes && !chosen.is_alone()).then(|| {
-        let (busy, usable) = (significant(busy, 3), chosen.work.cores);
+        let (busy, usable) = (significant(busy, 3), chosen.work.place.cores);
         Remark::Because(format!("it computes, and keeps {busy} of {usable} usable cores busy"))
     })
 }

@@ -2,9 +2,9 @@
 
 mod computing;
 mod crashes;
-mod free_threads;
 mod lock;
 mod memory;
+mod other_lock;
 mod overhead;
 mod payload;
 mod unmeasured;
@@ -12,6 +12,7 @@ mod waiting;
 mod workers;
 
 use super::case::Case;
+use super::command::Flag;
 
 /// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub enum Remark {
     Because(String),
     /// When another would be.
     Unless(String),
-    /// What to measure next, as flags of `partui run`.
-    Next(String),
+    /// What to measure next of the same work, as flags of `partui run`.
+    Next(Vec<Flag>),
 }
 
 /// Something that may be said of a case.
@@ -40,7 +41,7 @@ pub const RULES: &[Rule] = &[
     Rule { id: "waiting", says: waiting::says },
     Rule { id: "computing", says: computing::says },
     Rule { id: "payload", says: payload::says },
-    Rule { id: "free-threads", says: free_threads::says },
+    Rule { id: "other-lock", says: other_lock::says },
     Rule { id: "crashes", says: crashes::says },
     Rule { id: "memory", says: memory::says },
     Rule { id: "workers", says: workers::says },

@@ -10,8 +10,5 @@ pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     wanted.extend(waits.then_some(BackendId::Async));
     wanted.retain(|backend| case.best_of(*backend).is_none());
     let ids: Vec<&str> = wanted.iter().map(|backend| backend.id()).collect();
-    (!ids.is_empty()).then(|| {
-        let lock = if case.gil { " --gil on" } else { "" };
-        Remark::Next(format!("--backend {}{lock}", ids.join(",")))
-    })
+    (!ids.is_empty()).then(|| Remark::Next(vec![("backend", ids.join(","))]))
 }

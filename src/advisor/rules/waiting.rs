@@ -11,7 +11,7 @@ pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     if waits < WAITS || case.chosen.is_alone() {
         return None;
     }
-    let at_a_time = case.chosen.in_flight.unwrap_or(case.chosen.workers);
+    let at_a_time = case.chosen.in_flight.unwrap_or(case.chosen.workers.into());
     let lock = if case.gil { ", which it does without the GIL" } else { "" };
     Some(Remark::Because(format!(
         "it waits {} of the time{lock}, and {at_a_time} at a time wait as long as one",

@@ -2,6 +2,7 @@
 
 use super::Remark;
 use crate::advisor::case::Case;
+use crate::spec::{IN_FLIGHT, MAX_WORKERS};
 use crate::units::significant;
 
 pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
@@ -10,7 +11,7 @@ pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     let more = same.filter(|fact| fact.workers > chosen.workers).max_by_key(|fact| fact.workers);
     if let Some(more) = more {
         let (workers, times) = (more.workers, significant(more.times(), 3));
-        let why = if u64::from(workers) > chosen.work.cores && more.share(|shares| shares.io) < 0.5 {
+        let why = if u64::from(workers) > chosen.work.place.cores && more.share(|shares| shares.io) < 0.5 {
             ", since they share the cores"
         } else {
             ""
@@ -18,20 +19,16 @@ pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
         return Some(Remark::Because(format!("more of them bring nothing: {workers} reach {times}×{why}")));
     }
     let waits = chosen.share(|shares| shares.io) >= 0.5;
-    let backend = chosen.backend.id();
+    let (workers, cores) = (chosen.workers, chosen.work.place.cores);
+    let also =
+        |flag, value: String| Some(Remark::Next(vec![("backend", chosen.backend.id().to_owned()), (flag, value)]));
     match chosen.in_flight {
         _ if chosen.is_alone() => None,
         Some(in_flight) if waits => {
-            Some(Remark::Next(format!("--backend {backend} --in-flight {}", in_flight.saturating_mul(4))))
+            also("in-flight", in_flight.saturating_mul(4).min(u64::from(*IN_FLIGHT.end())).to_string())
         }
-        None if waits => {
-            let workers = chosen.workers;
-            Some(Remark::Next(format!("--backend {backend} --workers {workers},{}", workers.saturating_mul(4))))
-        }
-        _ if u64::from(chosen.workers) < chosen.work.cores => {
-            let (workers, cores) = (chosen.workers, chosen.work.cores);
-            Some(Remark::Next(format!("--backend {backend} --workers {workers},{cores}")))
-        }
+        None if waits => also("workers", format!("{workers},{}", workers.saturating_mul(4).min(MAX_WORKERS))),
+        _ if u64::from(workers) < cores => also("workers", format!("{workers},{cores}")),
         _ => None,
     }
 }

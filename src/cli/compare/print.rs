@@ -58,7 +58,7 @@ impl Form {
     }
 
     /// The text as a terminal without Unicode can show it; exports are left as they are.
-    pub(super) fn spelled(self, text: &str, look: Look) -> String {
+    pub(in crate::cli) fn spelled(self, text: &str, look: Look) -> String {
         if look.ascii && self == Self::Text {
             text.lines().map(|line| table::ascii(line) + "\n").collect()
         } else {

@@ -25,7 +25,7 @@ use crate::conductor::{self, Ask, Event, Handle, Request, Setup};
 use crate::export::{ExportError, Exports};
 use crate::machine::Machine;
 use crate::publish::{Folder, PublishError, Target};
-use crate::results::{ResultRow, Summary, scaling, table, warnings};
+use crate::results::{Record, ResultRow, scaling, table};
 use crate::workload::NamedFile;
 
 /// How wide a table may be where there is no terminal to ask.
@@ -167,7 +167,7 @@ impl<'a> Session<'a> {
         let terminal = if self.prints_table { columns_of(&io::stdout()) } else { columns_of(&io::stderr()) };
         let width = terminal.unwrap_or(FILE_WIDTH);
         match self.measurement.purpose {
-            Purpose::Results => comparison(rows, width, look, terminal.is_some()),
+            Purpose::Results => comparison(rows, self.machine, width, look, terminal.is_some()),
             Purpose::Scale => scaling::render(rows, &self.machine.cores, width, look.ascii),
         }
     }
@@ -257,21 +257,17 @@ impl From<ExportError> for UsageError {
 }
 
 /// The table, and what there is to say below it.
-fn comparison(rows: &[ResultRow], width: usize, look: Look, is_terminal: bool) -> String {
+fn comparison(rows: &[ResultRow], machine: &Machine, width: usize, look: Look, is_terminal: bool) -> String {
     let table = table::render(rows, width, look.ascii);
     let table = if look.color.unwrap_or(is_terminal) { with_bold_header(&table) } else { table };
-    let said = findings(rows) + &advice(rows);
+    let said = findings(rows) + &advice(rows, machine);
     let said = if look.ascii { ascii_lines(&said) } else { said };
     format!("{table}\n{said}")
 }
 
 /// What to do about each work, in a line each; the rows are numbered as in the table.
-fn advice(rows: &[ResultRow]) -> String {
-    let fact = |(number, row): (usize, &ResultRow)| {
-        let summary = Summary::of(row);
-        Fact::of(number, row, &summary, &warnings(row, &summary))
-    };
-    let facts: Vec<Fact> = (1..).zip(rows).map(fact).collect();
+fn advice(rows: &[ResultRow], machine: &Machine) -> String {
+    let facts: Vec<Fact> = (1..).zip(rows).map(|(number, row)| Fact::of(number, &Record::of(row, machine))).collect();
     let lines = advise(&facts).into_iter().map(|advice| {
         let (title, word) = (advice.title(), advice.confidence.word());
         format!("advice for {title}: {} (confidence {word}: {})\n", advice.sentence, advice.because)

@@ -9,7 +9,7 @@ use super::timeline::Reading;
 use crate::board::Snapshot;
 use crate::conductor::{Ask, Event};
 use crate::export::Exporter;
-use crate::machine::Cores;
+use crate::machine::Machine;
 use crate::machine::load::CoreLoads;
 use crate::results::{ResultRow, RunId};
 use crate::spec::{Overrides, RunSettings, Wish};
@@ -18,8 +18,8 @@ use crate::tui::theme::Theme;
 /// What the app starts with.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The cores of this machine and what we may use of them.
-    pub cores: Cores,
+    /// This machine, with its cores and what we may use of them.
+    pub machine: Machine,
     /// The first choices for the next run.
     pub wish: Wish,
     /// How runs measure at first.

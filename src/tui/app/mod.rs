@@ -44,7 +44,7 @@ use self::tour::Tour;
 use super::theme::Theme;
 use crate::board::Board;
 use crate::conductor::{Costs, Event, Request, predicted};
-use crate::machine::Cores;
+use crate::machine::Machine;
 use crate::machine::load::CoreLoads;
 use crate::results::RunId;
 use crate::spec::{RunSettings, Wish};
@@ -147,7 +147,7 @@ struct Click {
 /// Everything that the screen shows.
 #[derive(Debug)]
 pub struct App {
-    cores: Cores,
+    machine: Machine,
     next: NextRun,
     costs: Costs,
     runs: Runs,
@@ -190,11 +190,11 @@ impl App {
     }
 
     fn unpriced(setup: Setup) -> Self {
-        let usable = u32::try_from(setup.cores.usable).unwrap_or(u32::MAX);
+        let usable = u32::try_from(setup.machine.cores.usable).unwrap_or(u32::MAX);
         let next = NextRun::new(setup.wish, setup.settings, setup.overrides, usable);
         Self {
             field: next.fields().len() - 1,
-            cores: setup.cores,
+            machine: setup.machine,
             next,
             costs: Costs::default(),
             runs: Runs::default(),

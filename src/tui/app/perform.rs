@@ -138,7 +138,7 @@ impl App {
                 self.table.move_cursor(rows);
             }
             Pane::Workers | Pane::Cores => {
-                let last = self.live().workers().len().max(self.cores.online.len());
+                let last = self.live().workers().len().max(self.machine.cores.online.len());
                 self.scroll = self.scroll.saturating_add_signed(rows).min(last);
             }
         }

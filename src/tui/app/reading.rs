@@ -94,7 +94,7 @@ impl App {
     /// The machine's cores.
     #[must_use]
     pub const fn cores(&self) -> &Cores {
-        &self.cores
+        &self.machine.cores
     }
 
     /// The next run.
@@ -231,7 +231,7 @@ impl App {
         let selected = self.table.selected()?;
         let work = &selected.row.configuration;
         let entries = self.table.kept_entries().filter(|entry| entry.row.configuration.same_work(work));
-        let fact = |entry: &Entry| Fact::of(entry.number as usize, &entry.row, &entry.summary, &entry.warnings);
+        let fact = |entry: &Entry| Fact::of(entry.number as usize, &entry.record(&self.machine));
         let facts: Vec<Fact> = entries.map(fact).collect();
         let advices = advise(&facts);
         let is_under_it = |advice: &&Advice| work.is_baseline() || advice.gil == work.gil;

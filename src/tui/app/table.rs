@@ -2,7 +2,8 @@
 //!
 //! Rows are known by their run's name, so that a late change never meets the wrong one.
 
-use crate::results::{Explanation, ResultRow, RunId, Summary, Warning, explain, warnings};
+use crate::machine::Machine;
+use crate::results::{Explanation, Record, ResultRow, RunId, Summary, Warning, explain, warnings};
 use crate::tui::columns::{COLUMNS, Column};
 
 /// A row with what can be said about it.
@@ -31,6 +32,11 @@ impl Entry {
 
     fn update(&mut self, row: ResultRow) {
         *self = Self { deleted: self.deleted, ..Self::new(self.number, row) };
+    }
+
+    /// The row as its columns are read.
+    pub(super) fn record<'a>(&'a self, machine: &'a Machine) -> Record<'a> {
+        Record { row: &self.row, summary: self.summary.clone(), warnings: self.warnings.clone(), machine }
     }
 
     /// Whether both are baselines of the same work, of which the table shows one.

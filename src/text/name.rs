@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::text::scrub_os;
+use super::scrub_os;
 
 static NAME: OnceLock<String> = OnceLock::new();
 
@@ -17,6 +17,7 @@ pub fn call(path: &OsStr) {
 }
 
 /// The program's name; `partui` where nobody said so.
-pub(super) fn name() -> &'static str {
+#[must_use]
+pub fn program_name() -> &'static str {
     NAME.get().map_or("partui", String::as_str)
 }
