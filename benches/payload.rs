@@ -68,7 +68,8 @@ fn measure(payload: usize, tasks: usize, rounds: usize, with_python: bool) {
         ours("pipe", Transport::Pipe, BackendId::Processes, payload, tasks),
         bare_hand_over(payload, tasks),
         ours("shm", Transport::Shm, BackendId::Processes, payload, tasks),
-        ours("threads, by reference", Transport::Pipe, BackendId::Threads, payload, tasks),
+        ours("threads, by reference", Transport::Reference, BackendId::Threads, payload, tasks),
+        ours("threads, channel", Transport::Channel, BackendId::Threads, payload, tasks),
     ];
     variants.extend(with_python.then(|| multiprocessing(payload, tasks)).flatten());
     for _ in 0..rounds {

@@ -10,7 +10,7 @@ use crate::tally::{Tally, Watchdog};
 /// Strikes with all kinds, a line of the table for each over each transport.
 pub(crate) fn strike(ground: &Ground, effort: Effort, watchdog: &Watchdog, whole: &mut Tally) {
     let kinds = FaultKind::ALL.into_iter().filter(|kind| effort.all_kinds || *kind == FaultKind::Kill);
-    for (kind, transport) in kinds.flat_map(|kind| Transport::ALL.map(|transport| (kind, transport))) {
+    for (kind, transport) in kinds.flat_map(|kind| Transport::INTO_PROCESSES.map(|transport| (kind, transport))) {
         let mut tally = Tally::default();
         for fault in places(kind, ground.tasks) {
             tally.add(strike_once(ground, effort.rounds, watchdog, fault, transport));

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_micros(100);
 
 /// Strikes in each phase, a line of the table for each over each transport.
 pub(crate) fn strike(ground: &Ground, long: &Ground, effort: Effort, watchdog: &Watchdog, whole: &mut Tally) {
-    for transport in Transport::ALL {
+    for transport in Transport::INTO_PROCESSES {
         for (phase, strike) in PHASES {
             let name = format!("{phase} {}", transport.id());
             let mut tally = Tally::default();

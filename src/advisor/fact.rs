@@ -96,8 +96,15 @@ impl Fact {
         let facts = self.backend.facts();
         let workers = if facts.scales { format!(" n {}", self.workers) } else { String::new() };
         let awaited = self.in_flight.map_or_else(String::new, |tasks| format!(", {tasks} in flight"));
-        let shm = if self.transport == Some(Transport::Shm) { " over shm" } else { "" };
-        format!("{}{workers}{awaited}{shm}", self.backend.id())
+        let unusual = self.transport.filter(|_| self.is_sent_unusually());
+        let over = unusual.map_or_else(String::new, |own| format!(" over {}", own.id()));
+        format!("{}{workers}{awaited}{over}", self.backend.id())
+    }
+
+    /// Whether tasks reach its workers in another way than the backend's usual one.
+    #[must_use]
+    pub fn is_sent_unusually(&self) -> bool {
+        self.transport.is_some() && self.transport.as_ref() != self.backend.facts().transports.first()
     }
 
     /// How many times as fast as the baseline; 0 where nothing says it.

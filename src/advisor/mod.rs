@@ -103,6 +103,10 @@ fn more_samples(case: &Case<'_>) -> Option<Remark> {
     let mut flags = vec![("backend", listed(rivals.iter().map(|fact| fact.backend.id().to_owned())))];
     let workers = listed(rivals.iter().filter(|fact| !fact.is_alone()).map(|fact| fact.workers.to_string()));
     flags.extend(Some(("workers", workers)).filter(|(_, workers)| !workers.is_empty()));
+    if rivals.iter().any(|fact| fact.is_sent_unusually()) {
+        let transports = rivals.iter().filter_map(|fact| fact.transport);
+        flags.push(("transport", listed(transports.map(|transport| transport.id().to_owned()))));
+    }
     flags.push(("runs", (4 * runs).min(MOST_RUNS).to_string()));
     Some(Remark::Next(flags))
 }

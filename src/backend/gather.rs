@@ -6,7 +6,7 @@ use super::outputs::{Index, Outputs};
 use super::{PoolRun, PoolSetup};
 use crate::board::State;
 use crate::gil::GilStats;
-use crate::task::{Arrived, Results, Runner, WorkerReport, payload_proof};
+use crate::task::{Arrived, Payload, Results, Runner, WorkerReport, payload_proof};
 use crate::units::Nanos;
 use crate::workload::Task;
 
@@ -58,6 +58,17 @@ impl Bench {
     /// Executes one claim after the other until there is none left.
     pub(super) fn execute(&mut self, plan: &[Task], claim: impl FnMut() -> Option<Range<usize>>) {
         self.runner.run_claims(plan, claim, &mut self.results);
+    }
+
+    /// Executes tasks that were sent with their payloads, one after the other; `first` is the number of the first.
+    pub(super) fn receive(&mut self, first: usize, tasks: &[Task], payloads: &[u8]) {
+        self.results.start_at(first as u64);
+        if payloads.is_empty() {
+            return self.runner.run_each(tasks, &mut self.results, |_, _| ());
+        }
+        for (task, payload) in tasks.iter().zip(payloads.chunks(payloads.len() / tasks.len())) {
+            self.runner.run_loaded(task, Payload::Arrived(payload), &mut self.results);
+        }
     }
 
     /// Lets go of the lock between claims.

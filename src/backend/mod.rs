@@ -4,6 +4,7 @@
 //! of their configuration and wait between them without spinning.
 
 mod cursor;
+mod exchange;
 mod gather;
 mod meeting;
 mod outputs;

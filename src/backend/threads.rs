@@ -1,15 +1,16 @@
-//! Threads of one process that claim chunks from a shared cursor.
+//! Threads of one process that claim chunks from a shared cursor, or are sent them.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use super::cursor::Cursor;
+use super::exchange::{Exchange, Post};
 use super::gather::{Bench, Harvest, Room, gather, switches};
 use super::outputs::Index;
 use super::{Backend, Pool, PoolError, PoolRun, PoolSetup};
 use crate::machine::clock;
-use crate::spec::BackendId;
-use crate::task::{Runner, RunnerSetup};
+use crate::spec::{BackendId, Transport};
+use crate::task::{PayloadBlock, Runner, RunnerSetup};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::Plan;
 
@@ -24,7 +25,10 @@ impl Backend for Threads {
     fn start(&self, setup: PoolSetup) -> Result<Box<dyn Pool>, PoolError> {
         let runner = setup.runner();
         let shared = Arc::new(Shared::new(&setup));
-        let mut pool = ThreadPool { setup, shared, threads: Vec::new() };
+        let configuration = &setup.configuration;
+        let exchange = (configuration.transport == Some(Transport::Channel))
+            .then(|| Exchange::new(PayloadBlock::new(configuration.payload)));
+        let mut pool = ThreadPool { setup, shared, exchange, threads: Vec::new() };
         for worker in 0..pool.setup.configuration.workers {
             pool.add(worker, runner.clone())?;
         }
@@ -36,6 +40,8 @@ impl Backend for Threads {
 struct ThreadPool {
     setup: PoolSetup,
     shared: Arc<Shared>,
+    /// Where tasks are sent; `None` where workers claim them.
+    exchange: Option<Exchange>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -74,8 +80,9 @@ struct Round {
 impl ThreadPool {
     fn add(&mut self, worker: u32, runner: RunnerSetup) -> Result<(), PoolError> {
         let shared = Arc::clone(&self.shared);
+        let post = self.exchange.as_mut().map(Exchange::post);
         let builder = std::thread::Builder::new().name(format!("worker {}", worker + 1));
-        let thread = builder.spawn(move || shared.work(runner, WorkerId(worker)));
+        let thread = builder.spawn(move || shared.work(runner, WorkerId(worker), post.as_ref()));
         let thread = thread.map_err(|error| PoolError::Start { worker: worker + 1, reason: error.to_string() })?;
         self.threads.push(thread);
         Ok(())
@@ -89,6 +96,9 @@ impl Pool for ThreadPool {
         self.shared.wait_until(|round| round.ready == workers)?;
         let before = self.setup.lock_stats();
         let start = self.shared.release();
+        if let Some(exchange) = &mut self.exchange {
+            exchange.serve(&self.shared.cursor)?;
+        }
         let harvests = self.shared.wait_until(|round| round.harvests.len() == workers)?;
         let after = self.setup.lock_stats();
         Ok(gather(start, harvests, index, switches(&self.setup, before, after)))
@@ -159,7 +169,7 @@ impl Shared {
     }
 
     /// A thread's whole life.
-    fn work(&self, setup: RunnerSetup, worker: WorkerId) {
+    fn work(&self, setup: RunnerSetup, worker: WorkerId, post: Option<&Post>) {
         let alarm = LossAlarm(self);
         let mut bench = Bench::new(Runner::new(setup, worker), self.room);
         bench.rest();
@@ -173,7 +183,10 @@ impl Shared {
                 }
                 Step::Work(start) => {
                     bench.begin(start);
-                    bench.execute(&self.plan.tasks, || self.cursor.claim());
+                    match post {
+                        Some(post) => post.work(&mut bench, &self.plan.tasks),
+                        None => bench.execute(&self.plan.tasks, || self.cursor.claim()),
+                    }
                     let harvest = bench.finish();
                     self.say(|round| round.harvests.push(harvest));
                 }

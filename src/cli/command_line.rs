@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::spec::{Baseline, Chunk, Configuration, RETRIES, RunSettings, SWITCH_INTERVAL, Transport};
+use crate::spec::{Baseline, Chunk, Configuration, RETRIES, RunSettings, SWITCH_INTERVAL};
 use crate::text::{program_name, quoted};
 use crate::workload::written_duration;
 
@@ -75,8 +75,8 @@ impl Line {
     }
 
     fn feeding(&mut self, configuration: &Configuration) {
-        if let Some(transport) = configuration.transport {
-            self.unless("transport", &transport.id(), &Transport::Pipe.id());
+        if let Some(transport) = configuration.unusual_transport() {
+            self.flag("transport", &transport.id());
         }
         if let Some(in_flight) = configuration.in_flight {
             self.flag("in-flight", &in_flight);

@@ -267,7 +267,7 @@ fn flags_and_commands_that_are_not_there() {
         ("completions tcsh", "tcsh: allowed is bash, zsh, fish, elvish, powershell"),
         ("run -g maybe", "--gil maybe: allowed is off, on, both"),
         ("run -b threads,", &*format!("--backend threads,: allowed is {backends} or all, several with commas between")),
-        ("run --transport tcp", "--transport tcp: allowed is pipe, shm"),
+        ("run --transport tcp", "--transport tcp: allowed is reference, channel, pipe, shm"),
     ] {
         refused(line, expected);
     }

@@ -2,6 +2,7 @@
 
 use super::Costs;
 use super::plan::Plan;
+use crate::fault::Home;
 use crate::spec::{AWAITED_PER_WORKER, BackendId, Configuration, RunSettings};
 use crate::units::Nanos;
 use crate::workload::GilModel;
@@ -34,7 +35,7 @@ pub fn predicted_sample(configuration: &Configuration, costs: &Costs, usable: u3
 /// How long an engine and its pool take to start: as measured, or a stated time for each worker.
 #[must_use]
 pub fn predicted_start(configuration: &Configuration, costs: &Costs) -> Nanos {
-    let worker = if configuration.backend.facts().transports.is_empty() { WORKER_THREAD } else { WORKER_PROCESS };
+    let worker = if configuration.backend.facts().home == Home::Shared { WORKER_THREAD } else { WORKER_PROCESS };
     let declared = Nanos(worker.0.saturating_mul(u64::from(configuration.workers)));
     ENGINE.plus(costs.startup(configuration).unwrap_or(declared))
 }

@@ -9,6 +9,7 @@ use super::protocol::{Calibration, Event, Order};
 use crate::backend::{self, Pool, PoolError, PoolSetup};
 use crate::board::{Board, BoardError, Phase};
 use crate::child::OrphanError;
+use crate::fault::Home;
 use crate::fault::Strikes;
 use crate::machine::clock;
 use crate::spec::Configuration;
@@ -149,7 +150,7 @@ impl Session {
         let artifact = running.artifact && !warmup;
         let mut taken = sample(&running.setup, &mut *running.pool, artifact)?;
         if let Some((lookout, outset)) = watch {
-            let has_children = !running.setup.configuration.backend.facts().transports.is_empty();
+            let has_children = running.setup.configuration.backend.facts().home == Home::Own;
             taken.surroundings = lookout.end(&outset, if has_children { taken.cpu } else { taken.programs });
             if taken.respawns > 0 {
                 // Nobody knows what the dead have used, and it was not others who did.

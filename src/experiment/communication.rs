@@ -17,7 +17,7 @@ static ABOUT: About = About {
     processes: "IPC: queues, pipes",
     threads: "easy: shared memory",
     watch: "`ipc` in the bars of the workers: time in which they wait for data instead of computing",
-    why: "a thread is told where the data is; into another process every byte is copied, twice by a pipe, or not at all where both \
+    why: "a thread is told where the data is, or is sent a copy of its own; into another process every byte is copied, twice by a pipe, or not at all where both \
           map the same memory",
     change: "shared memory between processes; payloads of a few bytes; tasks that compute long for what they are handed",
 };
@@ -58,7 +58,8 @@ impl Experiment for Communication {
             let row = evidence.row(name, backend, |of| of.payload == DECIDING && is_way(of, backend, transport))?;
             per_task(row)
         };
-        let reference = of("threads", BackendId::Threads, Transport::Pipe)?;
+        let reference = of("threads", BackendId::Threads, Transport::Reference)?;
+        let channel = of("threads over a channel", BackendId::Threads, Transport::Channel)?;
         let pipe = of("processes over a pipe", BackendId::Processes, Transport::Pipe)?;
         let shm = of("processes with shared memory", BackendId::Processes, Transport::Shm)?;
         let table = |backend| evidence.row("a shared table", backend, |of| of.workload == "shared");
@@ -71,11 +72,15 @@ impl Experiment for Communication {
             processes: format!("{DECIDING} {}", shown(pipe)),
             threads: format!("{DECIDING} {}", shown(reference)),
             conclusion: format!(
-                "{DECIDING} to a task and back takes {} over a pipe ({}), {} in shared memory and {} between threads, which \
-                 hand over a reference; changing a table that all share, threads are {} as fast",
+                "{DECIDING} to a task and back takes {} over a pipe ({}), {} in shared memory ({}), {} over a channel between \
+                 threads ({}), and {} where threads hand over a reference; changing a table that all share, threads are {} as \
+                 fast",
                 shown(pipe),
                 rate(pipe),
                 shown(shm),
+                rate(shm),
+                shown(channel),
+                rate(channel),
                 shown(reference),
                 Unit::Times.shown(sharing.value),
             ),
@@ -85,14 +90,15 @@ impl Experiment for Communication {
 }
 
 /// The ways to hand data over.
-const WAYS: [(BackendId, Transport); 3] = [
-    (BackendId::Threads, Transport::Pipe),
+const WAYS: [(BackendId, Transport); 4] = [
+    (BackendId::Threads, Transport::Reference),
+    (BackendId::Threads, Transport::Channel),
     (BackendId::Processes, Transport::Pipe),
     (BackendId::Processes, Transport::Shm),
 ];
 
 fn is_way(row: &Configuration, backend: BackendId, transport: Transport) -> bool {
-    row.backend == backend && row.transport.is_none_or(|own| own == transport)
+    row.backend == backend && row.transport == Some(transport)
 }
 
 fn every_way(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {

@@ -65,7 +65,7 @@ mod tests {
         let expected = concat!(
             "20261122T171403Z-4711-2,2026-11-22T17:14:03Z,",
             env!("CARGO_PKG_VERSION"),
-            ",ana,Debian GNU/Linux 12 (bookworm),AMD EPYC,2,primes,,1000,1000000,0,42,,threads,4,,on,bytecode,0.005,,auto,",
+            ",ana,Debian GNU/Linux 12 (bookworm),AMD EPYC,2,primes,,1000,1000000,0,42,,threads,4,,on,bytecode,0.005,reference,auto,",
             "interleaved,,3,1,0.75,0.75,0.25,0.5,1,0.00021,1333.3333333333333,20261122T171403Z-4711-1,2,2,2,0.5,1.5,2,",
             "1,0,0,0,0,0,0.001000447,0.001000447,0.001200127,0.0013,9856614,11953766,12,34,,,,0,0,0,0,123456789abcdef0,",
             "\"50,847,534 primes below 10⁹\",ok,noisy",

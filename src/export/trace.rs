@@ -10,6 +10,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::board::{Block, Contents, Phase, PhaseMark, Recording, Span};
+use crate::fault::Home;
 use crate::results::ResultRow;
 use crate::units::{Nanos, WorkerId};
 
@@ -68,7 +69,7 @@ impl Trace<'_> {
             last = last.max(self.add_worker(process, worker, own.copied(), &mut held)?);
         }
         self.add_samples(process, contents.phases.iter().filter(|mark| mark.by.row == place), last);
-        let is_shared = row.configuration.gil && row.configuration.backend.facts().transports.is_empty();
+        let is_shared = row.configuration.gil && row.configuration.backend.facts().home == Home::Shared;
         if is_shared && !held.is_empty() {
             self.add_holders(process, held);
         }

@@ -67,7 +67,11 @@ pub const COLUMNS: &[ResultColumn] = &[
     Column::text("gil", |r| on_off(work(r).gil).into(), "the emulated lock as asked: on or off"),
     Column::text("gil_model", |r| work(r).gil_model.map(GilModel::id).into(), "how the computing part treats the lock"),
     Column::number("switch_interval_s", |r| work(r).switch_interval.into(), "seconds until a waiter asks for the lock"),
-    Column::text("transport", |r| work(r).transport.map(Transport::id).into(), "how tasks reached worker processes"),
+    Column::text(
+        "transport",
+        |r| work(r).transport.map(Transport::id).into(),
+        "how tasks reached workers, where there is a choice",
+    ),
     Column::text("chunk", |r| work(r).chunk.map(written_chunk).into(), "tasks claimed at a time: a number or auto"),
     Column::text("order", |r| r.row.settings.order.id().into(), "whether rounds interleaved the configurations"),
     Column::text("fault", |r| work(r).fault.map(|fault| fault.to_string()).into(), "the fault that was injected"),
@@ -175,7 +179,7 @@ mod tests {
     use super::super::ColumnKind;
     use super::super::fixture::{machine, row};
     use super::*;
-    use crate::spec::BackendId::{Processes, Threads};
+    use crate::spec::BackendId::{Processes, Sequential, Threads};
     use crate::units::Nanos;
     use crate::workload::Value;
 
@@ -246,7 +250,9 @@ mod tests {
     fn settings_without_meaning_are_empty() {
         let threads = row(Threads, 2).gil().done();
         let cells = ["gil", "switch_interval_s", "transport", "chunk"].map(|name| cell(&threads, name));
-        assert_eq!(cells, ["on", "0.005", "", "auto"]);
+        assert_eq!(cells, ["on", "0.005", "reference", "auto"]);
+        let cells = ["transport", "in_flight"].map(|name| cell(&row(Sequential, 1).done(), name));
+        assert_eq!(cells, ["", ""]);
         let processes = row(Processes, 2).gil().done();
         let cells = ["gil_model", "switch_interval_s", "transport"].map(|name| cell(&processes, name));
         assert_eq!(cells, ["bytecode", "", "pipe"]);

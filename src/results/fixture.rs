@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{ResultRow, RunId, Status, settle};
 use crate::engine::{Budget, Calibration, Sample, Surroundings};
+use crate::fault::Home;
 use crate::machine::memory::Limits;
 use crate::machine::{Cores, Machine};
 use crate::spec::{BackendId, Chunk, Configuration, LockScope, RETRIES, RunSettings, SWITCH_INTERVAL};
@@ -115,7 +116,7 @@ fn configuration(backend: BackendId, workers: u32) -> Configuration {
         transport: facts.transports.first().copied(),
         chunk: facts.chunks.then_some(Chunk::Auto),
         in_flight: None,
-        retries: (!facts.transports.is_empty()).then_some(RETRIES),
+        retries: (facts.home == Home::Own).then_some(RETRIES),
         task_timeout: None,
         fault: None,
     }

@@ -89,14 +89,15 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
-    /// Its configuration in a few words: `primes threads n 4 GIL on`.
+    /// Its configuration in a few words: `primes threads n 4 over channel GIL on`.
     #[must_use]
     pub fn name(&self) -> String {
         let configuration = &self.configuration;
         let facts = configuration.backend.facts();
         let workers = if facts.scales { format!(" n {}", configuration.workers) } else { String::new() };
+        let over = configuration.unusual_transport().map_or_else(String::new, |own| format!(" over {}", own.id()));
         let lock = if configuration.gil { " GIL on" } else { "" };
-        format!("{} {}{workers}{lock}", configuration.workload, facts.id)
+        format!("{} {}{workers}{over}{lock}", configuration.workload, facts.id)
     }
 
     /// The samples in which every task has an output: the only ones whose times may be compared.

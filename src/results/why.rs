@@ -200,7 +200,9 @@ impl Found<'_> {
         let latency = self.summary.task.map(|task| Nanos::from_seconds(task.p50));
         let cost = self.row.calibration.as_ref().map(|calibration| calibration.task_cost);
         match cost.or(latency) {
-            Some(cost) if cost < Nanos::from_millis(1) => format!("tasks of {cost} are small for a process pool"),
+            Some(cost) if cost < Nanos::from_millis(1) => {
+                format!("tasks of {cost} are small for what it takes to hand them over")
+            }
             _ => "the workers wait for tasks or for their results to be taken".to_owned(),
         }
     }
@@ -289,7 +291,7 @@ mod tests {
                 let calibration = row.calibration.as_mut().unwrap();
                 calibration.task_cost = Nanos::from_micros(3);
             }),
-            "61 % talking to the supervisor: tasks of 3.00 µs are small for a process pool",
+            "61 % talking to the supervisor: tasks of 3.00 µs are small for what it takes to hand them over",
             &[Next::LargerChunk, Next::Backend(Threads)],
         );
         let shared = by_id("shared").unwrap();

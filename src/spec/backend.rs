@@ -29,10 +29,14 @@ pub enum LockScope {
     Own,
 }
 
-/// How a worker process gets its tasks and gives results back.
+/// How a worker gets its tasks and gives results back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
+    /// Told where they are, in memory that all share.
+    Reference,
+    /// Sent as messages that own what they carry, between threads.
+    Channel,
     /// Copied through the kernel, over a Unix socket pair.
     Pipe,
     /// Claimed and left in memory that engine and workers share.
@@ -54,17 +58,20 @@ pub struct BackendFacts {
     pub scales: bool,
     /// Whether tasks are claimed in chunks.
     pub chunks: bool,
-    /// How tasks reach workers; empty where they share the engine's memory.
+    /// How tasks can reach workers, first as they do where nothing else is asked; empty where there is no choice.
     pub transports: &'static [Transport],
+    /// Where its workers live.
+    pub home: Home,
     /// Whether one worker keeps many tasks waiting at a time.
     pub awaits: bool,
 }
 
 impl BackendFacts {
-    /// Where its workers live.
+    /// How tasks reach workers where `asked` is wanted: so, or as they do anyway where that is not possible; `None` where
+    /// there is no choice.
     #[must_use]
-    pub const fn home(&self) -> Home {
-        if self.transports.is_empty() { Home::Shared } else { Home::Own }
+    pub fn transport(&self, asked: Transport) -> Option<Transport> {
+        self.transports.iter().find(|own| **own == asked).or_else(|| self.transports.first()).copied()
     }
 }
 
@@ -84,6 +91,7 @@ impl BackendId {
                 scales: false,
                 chunks: false,
                 transports: &[],
+                home: Home::Shared,
                 awaits: false,
             },
             Self::Threads => &BackendFacts {
@@ -93,7 +101,8 @@ impl BackendId {
                 lock: LockScope::Shared,
                 scales: true,
                 chunks: true,
-                transports: &[],
+                transports: &Transport::BETWEEN_THREADS,
+                home: Home::Shared,
                 awaits: false,
             },
             Self::Rayon => &BackendFacts {
@@ -104,6 +113,7 @@ impl BackendId {
                 scales: true,
                 chunks: true,
                 transports: &[],
+                home: Home::Shared,
                 awaits: false,
             },
             Self::Processes => &BackendFacts {
@@ -113,7 +123,8 @@ impl BackendId {
                 lock: LockScope::Own,
                 scales: true,
                 chunks: true,
-                transports: &Transport::ALL,
+                transports: &Transport::INTO_PROCESSES,
+                home: Home::Own,
                 awaits: false,
             },
             Self::Async => &BackendFacts {
@@ -124,6 +135,7 @@ impl BackendId {
                 scales: true,
                 chunks: true,
                 transports: &[],
+                home: Home::Shared,
                 awaits: true,
             },
         }
@@ -144,12 +156,20 @@ impl BackendId {
 
 impl Transport {
     /// Every transport, in the order in which people see them.
-    pub const ALL: [Self; 2] = [Self::Pipe, Self::Shm];
+    pub const ALL: [Self; 4] = [Self::Reference, Self::Channel, Self::Pipe, Self::Shm];
+
+    /// Those of threads.
+    pub const BETWEEN_THREADS: [Self; 2] = [Self::Reference, Self::Channel];
+
+    /// Those of worker processes.
+    pub const INTO_PROCESSES: [Self; 2] = [Self::Pipe, Self::Shm];
 
     /// The name in flags, fields and exports.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
+            Self::Reference => "reference",
+            Self::Channel => "channel",
             Self::Pipe => "pipe",
             Self::Shm => "shm",
         }
@@ -159,9 +179,19 @@ impl Transport {
     #[must_use]
     pub const fn summary(self) -> &'static str {
         match self {
+            Self::Reference => "threads claim tasks in memory that they share, and are told where payloads lie",
+            Self::Channel => {
+                "tasks sent to threads as messages, with a copy of the payload that comes back the same way"
+            }
             Self::Pipe => "frames copied through the kernel, over a Unix socket pair",
             Self::Shm => "tasks claimed by one atomic operation, payloads and results left in shared memory",
         }
+    }
+
+    /// Whether it says something: a reference is what everybody expects of threads.
+    #[must_use]
+    pub fn is_notable(self) -> bool {
+        self != Self::Reference
     }
 
     /// The transport with this id.

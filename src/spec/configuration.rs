@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{BackendId, LockScope, Transport};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Home, Outcome};
 use crate::text::scrub_os;
 use crate::units::{Bytes, Nanos};
 use crate::workload::{About, GilModel, Refusal, Value, Values, Workload, by_id, written_duration};
@@ -194,16 +194,20 @@ impl Configuration {
         }
         let contends = wish.gil && facts.lock == LockScope::Shared;
         let most = workload.most_connections(&wish.values, &wish.input).unwrap_or(u32::MAX);
-        let piped = !facts.transports.is_empty();
+        let supervised = facts.home == Home::Own;
         Ok(Self {
             workers: if facts.scales { wish.workers.min(most) } else { 1 },
             gil_model: about.gil_model.filter(|_| wish.gil).map(|own| wish.gil_model.unwrap_or(own)),
             switch_interval: contends.then_some(wish.switch_interval),
-            transport: piped.then_some(wish.transport),
+            transport: facts.transport(wish.transport),
             chunk: facts.chunks.then_some(wish.chunk),
-            in_flight: if facts.awaits { Some(awaited(&wish).min(most)) } else { wish.in_flight.filter(|_| piped) },
-            retries: piped.then_some(wish.retries),
-            task_timeout: task_timeout.filter(|_| piped),
+            in_flight: if facts.awaits {
+                Some(awaited(&wish).min(most))
+            } else {
+                wish.in_flight.filter(|_| supervised)
+            },
+            retries: supervised.then_some(wish.retries),
+            task_timeout: task_timeout.filter(|_| supervised),
             fault,
             workload: wish.workload,
             values: wish.values,
@@ -237,6 +241,13 @@ impl Configuration {
     #[must_use]
     pub fn is_baseline(&self) -> bool {
         self.backend == BackendId::Sequential && !self.gil
+    }
+
+    /// How tasks reach workers where that is another way than the backend's usual one.
+    #[must_use]
+    pub fn unusual_transport(&self) -> Option<Transport> {
+        let usual = self.backend.facts().transports.first();
+        self.transport.filter(|own| usual != Some(own))
     }
 
     /// Whether both do the same work, so that one may be the other's baseline and their answers must agree.
@@ -310,7 +321,7 @@ fn duration_in_range(flag: &str, value: Nanos, allowed: &RangeInclusive<Nanos>) 
 
 /// What follows from a fault on a backend.
 fn outcome_of(fault: Fault, backend: BackendId) -> Result<Outcome, Refusal> {
-    fault.kind.outcome(backend.facts().home()).ok_or_else(|| {
+    fault.kind.outcome(backend.facts().home).ok_or_else(|| {
         let allowed = format!("needs worker processes, which {} has not; --backend processes has", backend.id());
         Refusal::new("fault", fault, allowed)
     })

@@ -64,9 +64,9 @@ pub(super) fn feeding() -> Vec<Flag> {
         Flag::new(
             "transport",
             Takes::One("id,…"),
-            "How tasks travel to worker processes; partui list transports describes each",
+            "How tasks travel to threads (reference, channel) or processes (pipe, shm); see partui list transports",
         )
-        .default("pipe"),
+        .default("reference, pipe"),
         Flag::new(
             "payload",
             Takes::One("bytes"),

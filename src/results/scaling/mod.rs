@@ -77,8 +77,7 @@ impl Curve {
 
 fn name(configuration: &Configuration) -> String {
     let lock = if configuration.gil { ", GIL on" } else { "" };
-    let transports = configuration.backend.facts().transports.len();
-    let transport = configuration.transport.filter(|_| transports > 1);
+    let transport = configuration.transport.filter(|transport| transport.is_notable());
     let transport = transport.map_or_else(String::new, |transport| format!(", {}", transport.id()));
     format!("{}{transport}{lock}", configuration.backend.id())
 }

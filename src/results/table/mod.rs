@@ -109,10 +109,16 @@ fn note(line: &Line<'_>) -> String {
         Status::Failed => format!("X {}", row.failure.as_deref().unwrap_or("failed")),
         Status::Divergent => "≠ DIVERGENT".to_owned(),
         Status::Cancelled => format!("cancelled {samples}/{runs}"),
-        Status::Ok => {
-            [lost_to_the_lock(line.summary), warned(line)].into_iter().flatten().collect::<Vec<_>>().join("  ")
-        }
+        Status::Ok => [sent(row), lost_to_the_lock(line.summary), warned(line)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("  "),
     }
+}
+
+fn sent(row: &ResultRow) -> Option<String> {
+    row.configuration.unusual_transport().map(|transport| format!("over {}", transport.id()))
 }
 
 fn lost_to_the_lock(summary: &Summary) -> Option<String> {

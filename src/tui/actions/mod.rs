@@ -200,7 +200,7 @@ impl When {
             Self::Deleted => "no row was deleted",
             Self::Lock => "nobody waits for the lock here: it is off, or each worker has its own",
             Self::Computes => "this workload computes nothing, so it has no GIL model",
-            Self::Transport => "these workers share memory; only processes have a transport",
+            Self::Transport => "there is one way to reach these workers: only threads and processes have a choice",
             Self::Scales => "sequential has one worker",
         }
     }

@@ -4,7 +4,7 @@
 
 use super::next::NextRun;
 use super::shown::{shown_duration, shown_input, shown_value, shown_workers};
-use crate::spec::Chunk;
+use crate::spec::{Chunk, Transport};
 use crate::workload::{About, GilModel, Parameter, Value, written_duration};
 
 /// A field of the next run.
@@ -94,7 +94,7 @@ impl NextRun {
             }
             Field::Workers if !facts.scales => "1".to_owned(),
             Field::Workers => shown_workers(self.wish.workers, self.usable),
-            Field::Transport if facts.transports.is_empty() => "–".to_owned(),
+            Field::Transport => self.transport().map_or("–", Transport::id).to_owned(),
             Field::Chunk if !facts.chunks => "–".to_owned(),
             Field::Fault if !facts.scales => "–".to_owned(),
             _ => self.written(field),
@@ -113,7 +113,7 @@ impl NextRun {
             Field::Workers => self.wish.workers.to_string(),
             Field::Gil => written_duration(self.wish.switch_interval),
             Field::GilModel => self.gil_model().map_or_else(String::new, |model| model.id().to_owned()),
-            Field::Transport => self.wish.transport.id().to_owned(),
+            Field::Transport => self.transport().map_or_else(String::new, |transport| transport.id().to_owned()),
             Field::Chunk => match self.wish.chunk {
                 Chunk::Auto => "auto".to_owned(),
                 Chunk::Fixed(chunk) => chunk.to_string(),
@@ -170,7 +170,8 @@ mod tests {
         check(Field::Runs, "----", "1");
         check(Field::Warmup, "--", "0");
         check(Field::Order, "+", "sequential");
-        check(Field::Transport, "+", "–");
+        check(Field::Transport, "+", "channel");
+        check(Field::Transport, "++", "reference");
         check(Field::Payload, "+", "4.00 KiB");
         check(Field::Payload, &"+".repeat(20), "64.0 MiB");
         check(Field::Payload, "+-", "0 B");

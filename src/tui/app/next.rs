@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::fields::{self, Field};
 use super::stepping;
 use crate::conductor::Request;
-use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Wish};
+use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Transport, Wish};
 use crate::tui::actions::Step;
 use crate::workload::{About, GilModel, Refusal, Value, Values, WORKLOADS, Workload, by_id};
 
@@ -62,6 +62,12 @@ impl NextRun {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         fields::of(self.about(), self.wish.fault.is_some())
+    }
+
+    /// How tasks reach workers; `None` where there is no choice.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        self.wish.backend.facts().transport(self.wish.transport)
     }
 
     /// How the computing part behaves towards the lock; `None` where the workload has none.

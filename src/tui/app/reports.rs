@@ -11,6 +11,7 @@ use super::standstill::Standstill;
 use super::{App, Pane};
 use crate::board::Snapshot;
 use crate::conductor::Event;
+use crate::fault::Home;
 use crate::results::{ResultRow, RunId};
 use crate::text::scrub_os;
 use crate::units::Nanos;
@@ -151,7 +152,7 @@ impl App {
         let sampled = self.runs.sampling().and_then(|sampling| self.table.entry(&sampling.row)).map(|entry| &entry.row);
         let live = sampled.and_then(|row| self.lives.iter().find(|(known, _)| *known == row.run));
         let workers = live.map_or(&[][..], |(_, live)| live.workers());
-        let are_processes = sampled.is_some_and(|row| !row.configuration.backend.facts().transports.is_empty());
+        let are_processes = sampled.is_some_and(|row| row.configuration.backend.facts().home == Home::Own);
         Standstill::of(processes, workers, are_processes)
     }
 

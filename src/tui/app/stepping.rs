@@ -3,7 +3,7 @@
 use super::fields::Field;
 use super::next::NextRun;
 use crate::fault::{Fault, FaultKind};
-use crate::spec::{BackendId, Chunk, LONGEST_PAYLOAD, MAX_WORKERS, Order, Transport};
+use crate::spec::{BackendId, Chunk, LONGEST_PAYLOAD, MAX_WORKERS, Order};
 use crate::tui::actions::Step;
 use crate::units::{Bytes, Nanos};
 use crate::workload::{GilModel, ParameterKind, Value};
@@ -37,8 +37,9 @@ impl NextRun {
                 }
             }
             Field::Transport => {
-                self.wish.transport =
-                    neighbour(&Transport::ALL, &self.wish.transport, step).unwrap_or(self.wish.transport);
+                let own = self.wish.backend.facts().transports;
+                let next = self.transport().and_then(|transport| neighbour(own, &transport, step));
+                self.wish.transport = next.unwrap_or(self.wish.transport);
             }
             Field::Order => {
                 self.settings.order = match self.settings.order {
@@ -73,7 +74,7 @@ impl NextRun {
 
     /// Goes around the faults that the backend can have, and none.
     fn step_fault(&mut self, step: Step) {
-        let home = self.wish.backend.facts().home();
+        let home = self.wish.backend.facts().home;
         let possible = FaultKind::ALL.into_iter().filter(|kind| kind.outcome(home).is_some());
         let kinds: Vec<Option<FaultKind>> = std::iter::once(None).chain(possible.map(Some)).collect();
         let kind = neighbour(&kinds, &self.wish.fault.map(|fault| fault.kind), step).flatten();

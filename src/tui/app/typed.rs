@@ -34,7 +34,7 @@ impl NextRun {
                 self.wish.backend = BackendId::by_id(id).unwrap_or(self.wish.backend);
             }
             Field::Transport => {
-                let id = chosen(text, Transport::ALL.iter().map(|transport| transport.id()))?;
+                let id = chosen(text, self.wish.backend.facts().transports.iter().map(|transport| transport.id()))?;
                 self.wish.transport = Transport::by_id(id).unwrap_or(self.wish.transport);
             }
             Field::Order => {

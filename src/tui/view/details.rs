@@ -211,7 +211,8 @@ fn key_for(next: Next) -> String {
 fn settings(entry: &Entry) -> String {
     let configuration = &entry.row.configuration;
     let values = configuration.values.iter().map(|(name, value)| format!("{name} {}", shown_value(value)));
-    let transport = configuration.transport.map(|transport| format!("transport {}", transport.id()));
+    let transport = configuration.transport.filter(|transport| transport.is_notable());
+    let transport = transport.map(|transport| format!("transport {}", transport.id()));
     let payload = Some(configuration.payload).filter(|payload| *payload > Bytes(0));
     let payload = payload.map(|payload| format!("payload {payload}"));
     let model = configuration.gil_model.map(|model| format!("GIL model {}", model.id()));

@@ -174,7 +174,9 @@ fn draw_strip(pen: &mut Pen<'_>, app: &App) {
     if wide {
         parts.extend([next.wish().backend.id().to_owned(), format!("n {workers}")]);
         parts.push(format!("{lock} {}", shown_duration(next.wish().switch_interval)));
-        parts.extend([next.shown(Field::Transport), format!("{}+{} runs", settings.runs, settings.warmup)]);
+        let transport = next.transport().filter(|transport| transport.is_notable());
+        parts.extend(transport.map(|transport| transport.id().to_owned()));
+        parts.push(format!("{}+{} runs", settings.runs, settings.warmup));
     } else {
         parts.push(format!("{} n {workers}", next.wish().backend.id()));
         parts.extend([lock.to_owned(), format!("{}+{}", settings.runs, settings.warmup)]);

@@ -76,7 +76,7 @@ const PLACES: [(&str, &[u64]); 5] =
 
 fn strike_at(places: &[(&str, &[u64])], kinds: impl Iterator<Item = FaultKind>) {
     let expected = unharmed(FEW);
-    for (kind, transport) in kinds.flat_map(|kind| Transport::ALL.map(|transport| (kind, transport))) {
+    for (kind, transport) in kinds.flat_map(|kind| Transport::INTO_PROCESSES.map(|transport| (kind, transport))) {
         for (place, tasks) in places {
             let fault = format!("{}{place}", kind.id()).parse().expect("a fault");
             let mut engine = Engine::start(WORKERS);
@@ -121,7 +121,7 @@ fn warm_ups_are_not_struck() {
 #[test]
 fn who_waits_for_a_payload_is_not_late() {
     let fault: Fault = "stop@3".parse().expect("a fault");
-    for transport in Transport::ALL {
+    for transport in Transport::INTO_PROCESSES {
         let payload = partui::units::Bytes(100_000);
         let wish = struck(fault, transport, FEW);
         let wish = Wish {
@@ -146,7 +146,7 @@ fn who_waits_for_a_payload_is_not_late() {
 #[test]
 fn a_stop_of_all_counts_against_no_worker() {
     let limit = Nanos::from_secs(3);
-    for transport in Transport::ALL {
+    for transport in Transport::INTO_PROCESSES {
         let wish = Wish::of(workload(), BackendId::Processes, WORKERS);
         let wish = Wish { transport, task_timeout: Some(limit), values: values(2_000, 500), ..wish };
         let configuration = Configuration::new(wish).expect("an allowed configuration");
@@ -220,7 +220,7 @@ fn a_thousand_faults_leave_nothing_behind() {
     let fault: Fault = format!("killx{together}").parse().expect("a fault");
     let tasks: Vec<u64> = (0..u64::from(together)).map(|part| (2 * part + 1) * 2).collect();
     let expected = unharmed(500);
-    for transport in Transport::ALL {
+    for transport in Transport::INTO_PROCESSES {
         let scripts = Scripts::new();
         let places = scripts.folder.path().join("places");
         let mut engine = Engine::start_from(&scripts.named("confined"), WORKERS);

@@ -14,7 +14,7 @@ use crate::support::{PATIENCE, eventually};
 
 #[test]
 fn a_worker_that_is_killed_is_replaced_and_its_tasks_run_again() {
-    Transport::ALL.into_iter().for_each(kill_one_after_the_other);
+    Transport::INTO_PROCESSES.into_iter().for_each(kill_one_after_the_other);
 }
 
 fn kill_one_after_the_other(transport: Transport) {
@@ -45,7 +45,7 @@ fn kill_one_after_the_other(transport: Transport) {
 
 #[test]
 fn workers_that_are_all_killed_at_once_are_all_replaced() {
-    Transport::ALL.into_iter().for_each(kill_all);
+    Transport::INTO_PROCESSES.into_iter().for_each(kill_all);
 }
 
 fn kill_all(transport: Transport) {
@@ -138,7 +138,7 @@ fn workers_that_stand_still_delay_the_end_of_an_engine_but_little() {
 #[test]
 fn a_worker_may_die_with_payloads() {
     let mut dice = Dice::new();
-    for (transport, chunk) in Transport::ALL.into_iter().flat_map(|it| [(it, 1), (it, 7)]) {
+    for (transport, chunk) in Transport::INTO_PROCESSES.into_iter().flat_map(|it| [(it, 1), (it, 7)]) {
         let wish = Wish::of(workload(), BackendId::Processes, 2);
         let (payload, chunk) = (Bytes(200_000), Chunk::Fixed(chunk));
         let wish = Wish { transport, payload, chunk, values: values(400, 100), ..wish };

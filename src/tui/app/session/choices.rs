@@ -103,7 +103,7 @@ fn a_fault_has_a_field_while_there_is_one() {
     );
     assert_eq!(session.app.next().fields()[session.app.field()], Field::Start, "the cursor stays");
     assert!(session.app.next().label().ends_with(" panic"), "{}", session.app.next().label());
-    let home = session.app.next().wish().backend.facts().home();
+    let home = session.app.next().wish().backend.facts().home;
     let possible = FaultKind::ALL.iter().filter(|kind| kind.outcome(home).is_some()).count();
     (0..possible).for_each(|_| drop(session.keys("F")));
     assert_eq!((session.app.next().fields().len(), session.app.next().wish().fault), (fields, None));

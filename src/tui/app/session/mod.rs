@@ -124,7 +124,7 @@ fn every_key_of_the_table_does_something() {
 fn keys_do_what_their_help_says() {
     /// What it is about, the keys, and what can be seen then.
     type Case = (&'static str, &'static str, fn(&Session) -> bool);
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("backend", "b", |s| s.app.next().wish().backend == BackendId::Rayon),
         ("backend", "B", |s| s.app.next().wish().backend == BackendId::Sequential),
         ("lock", "g", |s| s.app.next().wish().gil),
@@ -138,7 +138,8 @@ fn keys_do_what_their_help_says() {
         ("workload", "wW", |s| s.app.next().wish().workload == "primes"),
         ("zoom", "z", |s| s.app.is_zoomed()),
         ("freeze", "p", |s| s.app.is_frozen()),
-        ("transport", "t", |s| said(s).1.contains("share memory")),
+        ("transport", "t", |s| s.app.next().shown(Field::Transport) == "channel"),
+        ("no transport", "bt", |s| said(s).1.starts_with("there is one way")),
     ];
     for (what, keys, holds) in cases {
         let mut session = Session::new(120, 40);

@@ -15,6 +15,7 @@ mod columns;
 use self::columns::{Cell, Window, cells, holders};
 use super::pen::{Pen, cut, width_of};
 use crate::board::{Span, State};
+use crate::fault::Home;
 use crate::spec::Configuration;
 use crate::text::wrap_text;
 use crate::tui::app::App;
@@ -160,7 +161,7 @@ fn draw_lock(pen: &mut Pen<'_>, app: &App, window: Window) {
 
 /// Whether its workers take turns at one lock.
 fn shares_lock(configuration: &Configuration) -> bool {
-    configuration.gil && configuration.backend.facts().transports.is_empty()
+    configuration.gil && configuration.backend.facts().home == Home::Shared
 }
 
 /// The holder's number over as many cells as it had the lock; one of several digits once, and a line behind it.
