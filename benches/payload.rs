@@ -62,6 +62,10 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+const SOCKETS: &str = "bare socket pair";
+const HAND_OVER: &str = "bare hand-over";
+const POOL: &str = "Pool.imap_unordered";
+
 fn measure(payload: usize, tasks: usize, rounds: usize, with_python: bool) {
     let mut variants = vec![
         bare_sockets(payload, tasks),
@@ -80,8 +84,11 @@ fn measure(payload: usize, tasks: usize, rounds: usize, with_python: bool) {
     }
     print_figures(&variants, payload, tasks);
     let pool_goal = if payload == 1 << 20 { 2.3 } else { 5.0 };
-    for (ours, theirs, goal) in [(1, 0, 0.7), (3, 2, 0.7), (3, 5, pool_goal), (1, 5, pool_goal)] {
-        if let (Some(ours), Some(theirs)) = (variants.get(ours), variants.get(theirs)) {
+    let named = |name| variants.iter().find(|variant| variant.name == name);
+    for (ours, theirs, goal) in
+        [("pipe", SOCKETS, 0.7), ("shm", HAND_OVER, 0.7), ("shm", POOL, pool_goal), ("pipe", POOL, pool_goal)]
+    {
+        if let (Some(ours), Some(theirs)) = (named(ours), named(theirs)) {
             compare(ours, theirs, goal);
         }
     }
@@ -145,7 +152,7 @@ impl Drop for Peer {
 fn bare_sockets(payload: usize, tasks: usize) -> Variant {
     let source = vec![1_u8; payload];
     let mut peers: Vec<Peer> = (0..WORKERS).map(|_| peer(payload)).collect();
-    Variant::new("bare socket pair", move || {
+    Variant::new(SOCKETS, move || {
         let start = Instant::now();
         for (place, peer) in peers.iter_mut().enumerate() {
             let share = tasks / WORKERS + usize::from(place < tasks % WORKERS);
@@ -204,7 +211,7 @@ fn bare_hand_over(payload: usize, tasks: usize) -> Variant {
     let (give, taken): (Sender<Vec<u8>>, Receiver<Vec<u8>>) = channel();
     let seats: Vec<Sender<Vec<u8>>> = (0..WORKERS).map(|_| summing(expected, give.clone())).collect();
     let mut areas: Vec<Vec<u8>> = (0..2 * WORKERS).map(|_| source.clone()).collect();
-    Variant::new("bare hand-over", move || {
+    Variant::new(HAND_OVER, move || {
         let start = Instant::now();
         let (mut given, mut back) = (0, 0);
         while back < tasks {
@@ -248,7 +255,7 @@ fn multiprocessing(payload: usize, tasks: usize) -> Option<Variant> {
         .ok()?;
     let mut ask = child.stdin.take()?;
     let mut answers = std::io::BufReader::new(child.stdout.take()?);
-    Some(Variant::new("Pool.imap_unordered", move || {
+    Some(Variant::new(POOL, move || {
         use std::io::BufRead;
         let _alive = &child;
         let mut line = String::new();

@@ -44,7 +44,7 @@ impl Experiment for GlobalLock {
         let workers = scope.workers();
         let (threads, processes) = (BackendId::Threads, BackendId::Processes);
         let computing =
-            |backend, gil| wish("primes", backend, workers, &[("tasks", "300")]).map(|wish| Wish { gil, ..wish });
+            |backend, gil| wish("primes", backend, workers, &[("tasks", "600")]).map(|wish| Wish { gil, ..wish });
         let computing = [(threads, false), (threads, true), (processes, false), (processes, true)]
             .map(|(backend, gil)| computing(backend, gil));
         let waiting = [false, true].map(|gil| {
