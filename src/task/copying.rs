@@ -39,6 +39,88 @@ pub(super) fn write(bytes: &[u8], words: &[AtomicU64]) {
     }
 }
 
+/// Whether the beginning of `words`, as little-endian bytes, is what `bytes` holds. Every word is read once.
+///
+/// # Panics
+/// When there are fewer words than that takes.
+#[expect(unsafe_code, reason = "pointing into memory that others may write")]
+pub(super) fn is_same(words: &[AtomicU64], bytes: &[u8]) -> bool {
+    assert!(bytes.len() <= size_of_val(words), "more bytes than words hold");
+    // SAFETY: both ranges are as long as `bytes`.
+    let Some(done) = (unsafe { compare_bulk(words.as_ptr().cast(), bytes.as_ptr(), bytes.len()) }) else {
+        return false;
+    };
+    let mut rest = bytes[done..].chunks(WORD).zip(&words[done / WORD..]);
+    rest.all(|(bytes, word)| word.load(Relaxed).to_le_bytes()[..bytes.len()] == *bytes)
+}
+
+/// Compares strides of 64 bytes as far as they go; says how many bytes those are, `None` where they differ.
+///
+/// # Safety
+/// `length` bytes can be read from `one` and from `other` on. What is read from `one` may be written by others meanwhile,
+/// as far as it is atomic for this program.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "instructions that compilers do not make of atomic accesses")]
+unsafe fn compare_bulk(one: *const u8, other: *const u8, length: usize) -> Option<usize> {
+    const STRIDE: usize = 64;
+    let bulk = length - length % STRIDE;
+    if bulk == 0 {
+        return Some(0);
+    }
+    let equal: u32;
+    // SAFETY: reads these two ranges only, as the caller grants, and each of their bytes once; a byte that another
+    // process writes meanwhile is read as before or after, since loads of bytes are never torn.
+    unsafe {
+        std::arch::asm!(
+            "pcmpeqd {all}, {all}",
+            "2:",
+            "movups {a}, [{one}]",
+            "movups {b}, [{one} + 16]",
+            "movups {c}, [{one} + 32]",
+            "movups {d}, [{one} + 48]",
+            "movups {e}, [{other}]",
+            "pcmpeqb {a}, {e}",
+            "movups {e}, [{other} + 16]",
+            "pcmpeqb {b}, {e}",
+            "movups {e}, [{other} + 32]",
+            "pcmpeqb {c}, {e}",
+            "movups {e}, [{other} + 48]",
+            "pcmpeqb {d}, {e}",
+            "pand {a}, {b}",
+            "pand {c}, {d}",
+            "pand {all}, {a}",
+            "pand {all}, {c}",
+            "add {one}, 64",
+            "add {other}, 64",
+            "sub {left}, 64",
+            "jnz 2b",
+            "pmovmskb {equal:e}, {all}",
+            one = inout(reg) one => _,
+            other = inout(reg) other => _,
+            left = inout(reg) bulk => _,
+            equal = lateout(reg) equal,
+            all = out(xmm_reg) _,
+            a = out(xmm_reg) _,
+            b = out(xmm_reg) _,
+            c = out(xmm_reg) _,
+            d = out(xmm_reg) _,
+            e = out(xmm_reg) _,
+            options(nostack, readonly),
+        );
+    }
+    (equal == 0xffff).then_some(bulk)
+}
+
+/// Leaves all to be compared word by word.
+///
+/// # Safety
+/// Touches nothing.
+#[cfg(not(target_arch = "x86_64"))]
+#[expect(unsafe_code, reason = "as where there is something to be done")]
+unsafe fn compare_bulk(_one: *const u8, _other: *const u8, _length: usize) -> Option<usize> {
+    Some(0)
+}
+
 /// Copies strides of 64 bytes as far as they go; says how many bytes those are.
 ///
 /// # Safety
@@ -110,6 +192,12 @@ mod tests {
             let mut back = vec![7; length + 1];
             read(&words, &mut back[..length]);
             assert_eq!(back.split_last(), Some((&7, &source[..length])));
+            assert!(is_same(&words, &source[..length]), "{length} bytes");
+            for place in 0..length {
+                back[place] ^= 0x80;
+                assert!(!is_same(&words, &back[..length]), "byte {place} of {length}");
+                back[place] ^= 0x80;
+            }
         }
     }
 

@@ -102,17 +102,8 @@ impl PayloadBlock {
     /// When the area is shorter than a payload.
     #[must_use]
     pub fn is_in(&self, area: &[AtomicU64], task: u64) -> bool {
-        let mut own = self.stamp(task);
-        let stamped = own.len();
-        own.extend_from_slice(self.bytes.get(stamped..(PIECE * STAMP).min(self.bytes.len())).unwrap_or_default());
-        let rest = self.bytes.get(PIECE * STAMP..).unwrap_or_default();
-        let expected = std::iter::once(&own[..]).chain(rest.chunks(PIECE * STAMP));
-        let mut copy = [0_u8; PIECE * STAMP];
-        area.chunks(PIECE).zip(expected).all(|(piece, expected)| {
-            let copy = &mut copy[..expected.len()];
-            copying::read(piece, copy);
-            copy == expected
-        })
+        let stamp = self.stamp(task);
+        copying::is_same(area, &stamp) && copying::is_same(&area[1..], &self.bytes[stamp.len()..])
     }
 }
 
