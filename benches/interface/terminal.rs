@@ -24,7 +24,7 @@ const COLUMNS: NonZeroU16 = NonZeroU16::new(120).expect("not zero");
 const ROWS: NonZeroU16 = NonZeroU16::new(40).expect("not zero");
 
 /// How long anything may take before it counts as never: generous, since the machine may be busy.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// How long until the UI is gone, or asks whether to end its run as well.
 const QUESTION: Duration = Duration::from_millis(300);

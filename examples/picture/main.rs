@@ -1,7 +1,7 @@
 //! Takes the README's pictures of the screen: runs partui in a terminal of its own, really measures, and draws what is
 //! seen.
 //!
-//! `cargo run --release --example picture`. It takes about a minute; other programs should rest meanwhile, since their
+//! `cargo run --release --example picture`. It takes some minutes; other programs should rest meanwhile, since their
 //! noise would be in the figures. This program is partui as well, so that what is seen is the present code.
 
 use std::ffi::OsString;
