@@ -93,47 +93,24 @@ fn of_work(all: &[&Fact]) -> Vec<Advice> {
     [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(all, gil)?))).collect()
 }
 
-/// More samples than this are no way out: what scatters so much is not settled by patience.
-const MOST_RUNS: u64 = 100;
-
-/// Four times as many samples of the chosen way and of those that may be as good: intervals half as wide.
-fn more_samples(case: &Case<'_>) -> Option<Remark> {
-    let rivals: Vec<&Fact> = std::iter::once(case.chosen).chain(case.open()).collect();
-    let runs = rivals.iter().map(|fact| fact.runs).max().filter(|runs| *runs < MOST_RUNS)?;
-    let mut flags = vec![("backend", listed(rivals.iter().map(|fact| fact.backend.id().to_owned())))];
-    let workers = listed(rivals.iter().filter(|fact| !fact.is_alone()).map(|fact| fact.workers.to_string()));
-    flags.extend(Some(("workers", workers)).filter(|(_, workers)| !workers.is_empty()));
-    if rivals.iter().any(|fact| fact.is_sent_unusually()) {
-        let transports = rivals.iter().filter_map(|fact| fact.transport);
-        flags.push(("transport", listed(transports.map(|transport| transport.id().to_owned()))));
-    }
-    flags.push(("runs", (4 * runs).min(MOST_RUNS).to_string()));
-    Some(Remark::Next(flags))
-}
-
-/// What there is, each once, as a flag takes it.
-fn listed(values: impl Iterator<Item = String>) -> String {
-    let mut listed: Vec<String> = Vec::new();
-    for value in values.filter(|value| !value.is_empty()) {
-        if !listed.contains(&value) {
-            listed.push(value);
-        }
-    }
-    listed.join(",")
-}
-
 /// What is chosen, with its figure.
 fn lead(chosen: &Fact) -> String {
     let beside = if chosen.is_alone() { "" } else { " as fast as one alone" };
     format!("{}: {}{beside}", chosen.name(), chosen.quoted())
 }
 
+/// The results of a case with their figures, the chosen one first.
+fn evidence(case: &Case<'_>) -> Vec<Evidence> {
+    let mut quoted: Vec<&Fact> = case.facts.clone();
+    quoted.sort_by_key(|fact| (fact.number != case.chosen.number, fact.number));
+    let figure = |fact: &Fact| Evidence { row: fact.number, figure: format!("{} {}", fact.name(), fact.quoted()) };
+    quoted.into_iter().map(figure).collect()
+}
+
 impl Advice {
     fn of(case: &Case<'_>) -> Self {
         let chosen = case.chosen;
-        let remarks: Vec<Remark> = RULES.iter().filter_map(|rule| (rule.says)(case)).collect();
         let (confidence, because) = Confidence::of(case);
-        let more_samples = Some(case).filter(|_| confidence == Confidence::Low).and_then(more_samples);
         let mut advice = Self {
             workload: chosen.work.workload.clone(),
             work: chosen.work.name(),
@@ -146,7 +123,7 @@ impl Advice {
             sentence: lead(chosen),
             confidence,
             because,
-            evidence: Vec::new(),
+            evidence: evidence(case),
             also: Vec::new(),
             unless: Vec::new(),
             next: Vec::new(),
@@ -154,7 +131,7 @@ impl Advice {
             rust: translation::rust(chosen),
         };
         let mut reasons: Vec<String> = Vec::new();
-        for remark in more_samples.into_iter().chain(remarks) {
+        for remark in RULES.iter().filter_map(|rule| (rule.says)(case)) {
             match remark {
                 Remark::Because(text) => reasons.push(text),
                 Remark::Unless(text) => advice.unless.push(text),
@@ -164,10 +141,6 @@ impl Advice {
         let mut reasons = reasons.into_iter();
         advice.sentence.extend(reasons.next().map(|reason| format!("; {reason}")));
         advice.also = reasons.collect();
-        let mut quoted: Vec<&Fact> = case.facts.clone();
-        quoted.sort_by_key(|fact| (fact.number != chosen.number, fact.number));
-        let figure = |fact: &Fact| Evidence { row: fact.number, figure: format!("{} {}", fact.name(), fact.quoted()) };
-        advice.evidence = quoted.into_iter().map(figure).collect();
         advice
     }
 

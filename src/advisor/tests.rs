@@ -159,7 +159,13 @@ fn cases() -> Vec<(&'static str, bool, Vec<Fact>, Vec<Fact>)> {
     let mut tried = pair(1.9);
     tried.push(fact(3, BackendId::Threads, 8, false, 1.9));
     let waits = |fact: Fact| vec![alone(), waiting(fact)];
+    let wide = |high: f64| {
+        let threads =
+            with(fact(2, BackendId::Threads, 2, false, 1.5), |fact| fact.speedup = Some((1.5, Some((1.4, high)))));
+        vec![alone(), threads, fact(3, BackendId::Processes, 2, false, 1.9)]
+    };
     vec![
+        ("doubt", false, wide(2.4), wide(1.6)),
         ("overhead", false, pair(0.5), pair(1.9)),
         ("lock", true, bound(0.5), bound(0.1)),
         ("waiting", false, waits(fact(2, BackendId::Async, 2, false, 30.0)), pair(1.9)),

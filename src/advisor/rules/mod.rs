@@ -2,6 +2,7 @@
 
 mod computing;
 mod crashes;
+mod doubt;
 mod lock;
 mod memory;
 mod other_lock;
@@ -36,6 +37,7 @@ pub struct Rule {
 
 /// All rules. The first reason that one gives goes into the sentence.
 pub const RULES: &[Rule] = &[
+    Rule { id: "doubt", says: doubt::says },
     Rule { id: "overhead", says: overhead::says },
     Rule { id: "lock", says: lock::says },
     Rule { id: "waiting", says: waiting::says },
