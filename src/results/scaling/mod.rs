@@ -82,8 +82,10 @@ fn name(configuration: &Configuration) -> String {
     format!("{}{transport}{lock}", configuration.backend.id())
 }
 
+/// Tasks under way at a time grow with the workers where nobody says how many, and a run has one number of them where
+/// somebody does.
 fn is_one_curve(one: &Configuration, other: &Configuration) -> bool {
-    Configuration { workers: one.workers, ..other.clone() } == *one
+    Configuration { workers: one.workers, in_flight: one.in_flight, ..other.clone() } == *one
 }
 
 /// Whether its times say something: wrong answers and lost tasks take as long as they like.
@@ -105,7 +107,9 @@ fn observations(row: &ResultRow) -> impl Iterator<Item = Observation> + '_ {
 mod tests {
     use super::*;
     use crate::results::fixture::{curve_of, row};
-    use crate::spec::BackendId::{Processes, Sequential, Threads};
+    use crate::spec::BackendId::{self, Processes, Sequential, Threads};
+    use crate::spec::Wish;
+    use crate::workload::by_id;
 
     #[test]
     fn curves_are_what_differs_by_workers_alone_and_sequential_work_is_none() {
@@ -125,6 +129,17 @@ mod tests {
         let expected =
             [("threads", vec![2, 4]), ("threads, GIL on", vec![2]), ("processes, pipe", vec![2]), ("threads", vec![2])];
         assert_eq!(found, expected.map(|(name, workers)| (name.to_owned(), workers)));
+    }
+
+    #[test]
+    fn ways_that_await_more_with_more_workers_are_one_curve() {
+        let rows = [1, 2, 3, 4].map(|workers| {
+            let wish = Wish::of(by_id("primes").unwrap(), BackendId::Async, workers);
+            let awaiting = Configuration::new(wish).unwrap();
+            row(BackendId::Async, workers).walls(&[1.0]).with(|row| row.configuration = awaiting).done()
+        });
+        assert_ne!(rows[0].configuration.in_flight, rows[1].configuration.in_flight);
+        assert_eq!(Curve::all(&rows).iter().map(|curve| curve.rows.len()).collect::<Vec<_>>(), [4]);
     }
 
     #[test]
