@@ -12,7 +12,7 @@ mod tests;
 
 use std::ffi::OsStr;
 use std::fs::{self, Metadata, Permissions};
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -115,6 +115,9 @@ pub enum Delivery {
     Deferred,
 }
 
+/// Writes the whole content of a file, piece by piece.
+type Write<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
+
 /// Where an export goes.
 #[derive(Debug)]
 pub struct Target {
@@ -179,7 +182,7 @@ impl Target {
     /// The file stays as it was, no temporary file stays behind, and the call may be repeated.
     pub fn publish(&mut self, bytes: &[u8]) -> Result<Delivery, PublishError> {
         match &mut self.sink {
-            Sink::File(file) => file.replace(bytes, &self.shown).map(|()| Delivery::Written),
+            Sink::File(file) => file.replace(&mut |out| out.write_all(bytes), &self.shown).map(|()| Delivery::Written),
             Sink::Stream(_) => Ok(Delivery::Deferred),
         }
     }
@@ -189,9 +192,25 @@ impl Target {
     /// # Errors
     /// As for [`Target::publish`]. A stream may have taken a part: repeated with the same bytes, the call goes on behind it.
     pub fn finish(&mut self, bytes: &[u8]) -> Result<(), PublishError> {
+        self.finish_with(|out| out.write_all(bytes))
+    }
+
+    /// As [`Target::finish`], for content that is written piece by piece: it need never be in memory as a whole.
+    ///
+    /// # Errors
+    /// As for [`Target::finish`], or what `write` itself meets.
+    pub fn finish_with(&mut self, write: impl Fn(&mut dyn io::Write) -> io::Result<()>) -> Result<(), PublishError> {
+        let mut buffered = |out: &mut dyn io::Write| {
+            let mut out = BufWriter::new(out);
+            write(&mut out)?;
+            out.flush()
+        };
         match &mut self.sink {
-            Sink::File(file) => file.replace(bytes, &self.shown),
-            Sink::Stream(stream) => stream.send(bytes).map_err(|source| refused(&self.shown, source)),
+            Sink::File(file) => file.replace(&mut buffered, &self.shown),
+            Sink::Stream(stream) => {
+                let sent = stream.content().and_then(|mut content| buffered(&mut content));
+                sent.map_err(|source| refused(&self.shown, source))
+            }
         }
     }
 }

@@ -141,9 +141,7 @@ impl Exports {
 
 impl Trace {
     fn finish(&mut self, rows: &[ResultRow]) -> Result<(), PublishError> {
-        let content = trace::document(&self.recording, rows);
-        let content = content.map_err(|source| PublishError::Io { path: self.target.shown().to_owned(), source })?;
-        self.target.finish(&content)
+        self.target.finish_with(|out| trace::write(&self.recording, rows, out))
     }
 }
 

@@ -5,7 +5,7 @@
 //! where workers share an emulated lock, who holds it. Times are microseconds since the first engine was set up.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
@@ -18,32 +18,30 @@ use crate::units::{Nanos, WorkerId};
 const SAMPLES: u32 = 1_000_001;
 const LOCK: u32 = 1_000_002;
 
-/// The whole file; `rows` in the order of the table, by whose places the recording names them.
-pub(super) fn document(recording: &Recording, rows: &[ResultRow]) -> io::Result<Vec<u8>> {
+/// Writes the whole file; `rows` in the order of the table, by whose places the recording names them.
+pub(super) fn write(recording: &Recording, rows: &[ResultRow], out: &mut dyn Write) -> io::Result<()> {
     let contents = recording.contents()?;
     let origin = contents.phases.first().map_or(Nanos::ZERO, |mark| mark.at);
-    let mut trace =
-        Trace { recording, origin, text: b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[".to_vec(), missing: 0 };
+    out.write_all(br#"{"displayTimeUnit":"ms","traceEvents":["#)?;
+    let mut trace = Trace { recording, origin, out, is_begun: false, missing: 0 };
     for (place, row) in (0..).zip(rows) {
         trace.add_row(place, row, &contents)?;
-    }
-    if trace.text.ends_with(b",") {
-        trace.text.pop();
     }
     let about = json!({
         "program": "partui",
         "version": env!("CARGO_PKG_VERSION"),
         "spans_missing": trace.missing,
     });
-    trace.text.extend(format!("\n],\"otherData\":{about}}}\n").bytes());
-    Ok(trace.text)
+    writeln!(out, "\n],\"otherData\":{about}}}")
 }
 
 /// A trace that is being written.
 struct Trace<'a> {
     recording: &'a Recording,
     origin: Nanos,
-    text: Vec<u8>,
+    out: &'a mut dyn Write,
+    /// Whether an event stands before the next.
+    is_begun: bool,
     /// Spans that are known to be missing.
     missing: u64,
 }
@@ -61,17 +59,17 @@ impl Trace<'_> {
     fn add_row(&mut self, place: u32, row: &ResultRow, contents: &Contents) -> io::Result<()> {
         let process = place + 1;
         let blocks: Vec<&Block> = contents.blocks.iter().filter(|block| block.by.row == place).collect();
-        self.name("process_name", process, 0, &json!({"name": format!("#{process} {}", row.name())}));
-        self.name("process_sort_index", process, 0, &json!({"sort_index": process}));
+        self.name("process_name", process, 0, &json!({"name": format!("#{process} {}", row.name())}))?;
+        self.name("process_sort_index", process, 0, &json!({"sort_index": process}))?;
         let (mut held, mut last) = (Vec::new(), self.origin);
         for worker in blocks.iter().map(|block| block.worker).collect::<BTreeSet<WorkerId>>() {
             let own = blocks.iter().filter(|block| block.worker == worker);
             last = last.max(self.add_worker(process, worker, own.copied(), &mut held)?);
         }
-        self.add_samples(process, contents.phases.iter().filter(|mark| mark.by.row == place), last);
+        self.add_samples(process, contents.phases.iter().filter(|mark| mark.by.row == place), last)?;
         let is_shared = row.configuration.gil && row.configuration.backend.facts().home == Home::Shared;
         if is_shared && !held.is_empty() {
-            self.add_holders(process, held);
+            self.add_holders(process, held)?;
         }
         Ok(())
     }
@@ -84,14 +82,14 @@ impl Trace<'_> {
         blocks: impl Iterator<Item = &'b Block>,
         held: &mut Vec<(Span, WorkerId)>,
     ) -> io::Result<Nanos> {
-        self.name_thread(process, worker.0 + 1, &worker.to_string());
+        self.name_thread(process, worker.0 + 1, &worker.to_string())?;
         let (mut free_from, mut expected) = (self.origin, None);
         for block in blocks {
             let number = expected.filter(|(by, _)| *by == block.by).map_or(0, |(_, number)| number);
             let spans = self.recording.spans(block, free_from)?;
             self.missing += block.first.saturating_sub(number) + block.count - spans.len() as u64;
             for span in &spans {
-                self.add_span(process, worker, span);
+                self.add_span(process, worker, span)?;
             }
             free_from = spans.last().map_or(free_from, |span| span.end());
             expected = Some((block.by, block.first + block.count));
@@ -100,7 +98,7 @@ impl Trace<'_> {
         Ok(free_from)
     }
 
-    fn add_span(&mut self, process: u32, worker: WorkerId, span: &Span) {
+    fn add_span(&mut self, process: u32, worker: WorkerId, span: &Span) -> io::Result<()> {
         let stretch = Stretch { process, thread: worker.0 + 1, start: span.start, end: span.end() };
         let mut about = json!({});
         if let Some(core) = span.core {
@@ -109,31 +107,38 @@ impl Trace<'_> {
         if span.held {
             about["lock"] = json!("held");
         }
-        self.add(span.state.label(), "worker", stretch, &about);
+        self.add(span.state.label(), "worker", stretch, &about)?;
         if span.in_vain {
             let at = self.time(span.end());
             let thread = worker.0 + 1;
             self.line(&format!(
                 r#"{{"name":"woken in vain","cat":"lock","ph":"i","s":"t","pid":{process},"tid":{thread},"ts":{at}}}"#
-            ));
+            ))?;
         }
+        Ok(())
     }
 
     /// Adds who had the lock when. A moment has one holder at most.
-    fn add_holders(&mut self, process: u32, mut held: Vec<(Span, WorkerId)>) {
-        self.name_thread(process, LOCK, "lock");
+    fn add_holders(&mut self, process: u32, mut held: Vec<(Span, WorkerId)>) -> io::Result<()> {
+        self.name_thread(process, LOCK, "lock")?;
         held.sort_by_key(|(span, _)| span.start);
         let mut free_from = self.origin;
         for (span, worker) in held {
             let (start, end) = (span.start.max(free_from), span.end().max(free_from));
-            self.add(&worker.to_string(), "lock", Stretch { process, thread: LOCK, start, end }, &json!({}));
+            self.add(&worker.to_string(), "lock", Stretch { process, thread: LOCK, start, end }, &json!({}))?;
             free_from = end;
         }
+        Ok(())
     }
 
     /// Adds the samples; one that an engine did not live to finish goes on to its workers' last span.
-    fn add_samples<'b>(&mut self, process: u32, marks: impl Iterator<Item = &'b PhaseMark>, last: Nanos) {
-        self.name_thread(process, SAMPLES, "samples");
+    fn add_samples<'b>(
+        &mut self,
+        process: u32,
+        marks: impl Iterator<Item = &'b PhaseMark>,
+        last: Nanos,
+    ) -> io::Result<()> {
+        self.name_thread(process, SAMPLES, "samples")?;
         let marks: Vec<&PhaseMark> = marks.collect();
         for (place, mark) in marks.iter().enumerate() {
             let kind = match mark.phase {
@@ -143,33 +148,33 @@ impl Trace<'_> {
             };
             let end = marks.get(place + 1).map_or(last, |next| next.at).max(mark.at);
             let stretch = Stretch { process, thread: SAMPLES, start: mark.at, end };
-            self.add(&format!("{kind} {}", u64::from(mark.sample) + 1), "sample", stretch, &json!({}));
+            self.add(&format!("{kind} {}", u64::from(mark.sample) + 1), "sample", stretch, &json!({}))?;
         }
+        Ok(())
     }
 
-    fn name_thread(&mut self, process: u32, thread: u32, name: &str) {
-        self.name("thread_name", process, thread, &json!({"name": name}));
+    fn name_thread(&mut self, process: u32, thread: u32, name: &str) -> io::Result<()> {
+        self.name("thread_name", process, thread, &json!({"name": name}))?;
         // Samples and the lock stand above the workers.
         let place = if thread >= SAMPLES { i64::from(thread) - i64::from(LOCK) } else { i64::from(thread) };
-        self.name("thread_sort_index", process, thread, &json!({"sort_index": place}));
+        self.name("thread_sort_index", process, thread, &json!({"sort_index": place}))
     }
 
-    fn name(&mut self, what: &str, process: u32, thread: u32, about: &Value) {
-        self.line(&format!(r#"{{"name":"{what}","ph":"M","pid":{process},"tid":{thread},"args":{about}}}"#));
+    fn name(&mut self, what: &str, process: u32, thread: u32, about: &Value) -> io::Result<()> {
+        self.line(&format!(r#"{{"name":"{what}","ph":"M","pid":{process},"tid":{thread},"args":{about}}}"#))
     }
 
-    fn add(&mut self, name: &str, category: &str, stretch: Stretch, about: &Value) {
+    fn add(&mut self, name: &str, category: &str, stretch: Stretch, about: &Value) -> io::Result<()> {
         let Stretch { process, thread, start, end } = stretch;
         let (at, length) = (self.time(start), micros(end.since(start)));
         self.line(&format!(
             r#"{{"name":"{name}","cat":"{category}","ph":"X","pid":{process},"tid":{thread},"ts":{at},"dur":{length},"args":{about}}}"#
-        ));
+        ))
     }
 
-    fn line(&mut self, event: &str) {
-        self.text.push(b'\n');
-        self.text.extend(event.bytes());
-        self.text.push(b',');
+    fn line(&mut self, event: &str) -> io::Result<()> {
+        let comma = if std::mem::replace(&mut self.is_begun, true) { "," } else { "" };
+        write!(self.out, "{comma}\n{event}")
     }
 
     fn time(&self, at: Nanos) -> String {
@@ -222,7 +227,9 @@ mod tests {
     fn events() -> Vec<Value> {
         let (recording, _) = recorded();
         let rows = [row(Threads, 1).done(), row(Threads, 2).gil().done()];
-        let document: Value = serde_json::from_slice(&document(&recording, &rows).unwrap()).unwrap();
+        let mut text = Vec::new();
+        write(&recording, &rows, &mut text).unwrap();
+        let document: Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(document["otherData"]["spans_missing"], json!(0));
         document["traceEvents"].as_array().unwrap().clone()
     }

@@ -1,11 +1,11 @@
 //! Ordinary files, replaced as a whole: written beside themselves and renamed into place.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{PublishError, TEMPORARY_PREFIX, no_folder, refused};
+use super::{PublishError, TEMPORARY_PREFIX, Write, no_folder, refused};
 
 /// By what right the next rename takes the name.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ impl Replaceable {
             .tempfile_in(&self.folder)
     }
 
-    pub(super) fn replace(&mut self, bytes: &[u8], shown: &str) -> Result<(), PublishError> {
-        let written = self.written_beside(bytes).map_err(|source| refused(shown, source))?;
+    pub(super) fn replace(&mut self, write: Write<'_>, shown: &str) -> Result<(), PublishError> {
+        let written = self.written_beside(write).map_err(|source| refused(shown, source))?;
         let file = if self.may_overwrite(shown)? {
             written.persist(&self.path).map_err(|error| refused(shown, error.error))?
         } else {
@@ -58,8 +58,8 @@ impl Replaceable {
         self.settle().map_err(|source| refused(shown, source))
     }
 
-    /// All of `bytes`, safely on the disk under a temporary name.
-    fn written_beside(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    /// All that is written, safely on the disk under a temporary name.
+    fn written_beside(&self, write: Write<'_>) -> io::Result<tempfile::NamedTempFile> {
         let mut temporary = self.temporary()?;
         let permissions = match &self.claim {
             Claim::New => None,
@@ -69,7 +69,7 @@ impl Replaceable {
         if let Some(permissions) = permissions {
             temporary.as_file().set_permissions(permissions)?;
         }
-        temporary.write_all(bytes)?;
+        write(temporary.as_file_mut())?;
         temporary.as_file().sync_all()?;
         Ok(temporary)
     }

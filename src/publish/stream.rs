@@ -48,21 +48,12 @@ impl Stream {
         Ok(Self { file, is_stdout: false, sent: 0 })
     }
 
-    /// Sends what of `bytes` was not sent before.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Where the content is written to from its start; what of it was sent before is not sent again.
+    pub(super) fn content(&mut self) -> io::Result<Content<'_>> {
         if self.is_stdout {
             io::stdout().flush()?;
         }
-        while let Some(rest) = bytes.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            match self.file.write(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => self.sent += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait_for_room()?,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        Ok(Content { known: self.sent, stream: self })
     }
 
     /// Waits until an inherited stream that somebody made non-blocking takes bytes again.
@@ -71,6 +62,37 @@ impl Stream {
             Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
+    }
+}
+
+/// See [`Stream::content`].
+pub(super) struct Content<'a> {
+    stream: &'a mut Stream,
+    /// How much of what comes was sent before, in bytes.
+    known: usize,
+}
+
+impl Write for Content<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.known > 0 {
+            let passed_over = self.known.min(bytes.len());
+            self.known -= passed_over;
+            return Ok(passed_over);
+        }
+        loop {
+            match self.stream.file.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.stream.wait_for_room()?,
+                Err(error) => return Err(error),
+                Ok(count) => {
+                    self.stream.sent += count;
+                    return Ok(count);
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
