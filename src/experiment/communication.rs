@@ -26,7 +26,7 @@ static ABOUT: About = About {
 const DECIDING: Bytes = Bytes(1 << 20);
 
 /// Other sizes, in bytes.
-const QUICK: [u64; 1] = [1 << 16];
+const QUICK: [u64; 3] = [1, 1 << 16, 1 << 24];
 const ALL: [u64; 4] = [1, 1 << 10, 1 << 16, 1 << 24];
 
 /// Handing data over has to take this many times as long in one as in the other.

@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Unmeasured};
 use super::plan::{configurations, wish};
-use super::{About, Experiment, Figure, Finding, Scope, Unit, Verdict};
+use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
 use crate::results::Summary;
 use crate::spec::{BackendId, Configuration, Wish};
 use crate::workload::Refusal;
@@ -53,6 +53,7 @@ impl Experiment for Concurrency {
         let most = evidence.rows(BackendId::Processes, |_| true).map(|row| row.0.configuration.workers).max();
         let workers = most.unwrap_or(1);
         let of = |name, backend, gil| evidence.row(name, backend, |of| of.workers == workers && of.gil == gil);
+        let alone = evidence.row("one process", BackendId::Processes, |of| of.workers == 1)?;
         let row = of("processes", BackendId::Processes, true)?;
         let usable = f64::from(workers.min(row.0.cores_usable));
         let processes = row.cores()?;
@@ -78,11 +79,22 @@ impl Experiment for Concurrency {
                 Unit::Share.shown(waits),
             ),
             figures: vec![
-                Figure::new("processes", "busy cores", processes, Unit::Cores),
-                Figure::new("threads, GIL on", "busy cores", locked, Unit::Cores),
-                Figure::new("threads, GIL off", "busy cores", free, Unit::Cores),
-                Figure::new("threads, too many", "busy cores", crowd.cores()?, Unit::Cores),
+                busy("processes n 1".to_owned(), alone.cores()?),
+                busy(format!("processes n {workers}"), processes),
+                busy(format!("threads n {workers}, GIL on"), locked),
+                busy(format!("threads n {workers}"), free),
+                busy(format!("threads n {}", crowd.0.configuration.workers), crowd.cores()?),
+                Figure::new(
+                    format!("threads n {}", crowd.0.configuration.workers),
+                    "time spent waiting for a core",
+                    Measured::exactly(waits),
+                    Unit::Share,
+                ),
             ],
         })
     }
+}
+
+fn busy(label: String, cores: Measured) -> Figure {
+    Figure::new(label, "busy cores", cores, Unit::Cores)
 }

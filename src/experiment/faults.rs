@@ -26,13 +26,14 @@ static ABOUT: About = About {
 /// What ends a process.
 const DEADLY: [FaultKind; 3] = [FaultKind::Abort, FaultKind::Segv, FaultKind::Kill];
 
-/// What it does not end, or not by itself.
-const OTHERS: [FaultKind; 2] = [FaultKind::Panic, FaultKind::Scribble];
+/// What does not end it, and what is told of that.
+const OTHERS: [(FaultKind, &str); 2] =
+    [(FaultKind::Panic, "tasks lost to a panic, of 64"), (FaultKind::Scribble, "tasks lost to a scribble, of 64")];
 
 /// How long a task may take where it may hang.
 const LIMIT: Nanos = Nanos::from_millis(250);
 
-const POOLS: [BackendId; 2] = [BackendId::Threads, BackendId::Processes];
+const POOLS: [BackendId; 4] = [BackendId::Threads, BackendId::Rayon, BackendId::Async, BackendId::Processes];
 
 impl Experiment for Faults {
     fn about(&self) -> &'static About {
@@ -47,10 +48,10 @@ impl Experiment for Faults {
             let task_timeout = (kind == Some(FaultKind::Hang)).then_some(LIMIT);
             Ok(Wish { task_timeout, fault, ..wish })
         };
-        let struck = DEADLY.into_iter().chain(OTHERS);
+        let struck = DEADLY.into_iter().chain(OTHERS.map(|(kind, _)| kind));
         let struck = struck.flat_map(|kind| POOLS.map(|backend| with(backend, Some(kind))));
-        let unharmed = POOLS.map(|backend| with(backend, None));
-        configurations(struck.chain(unharmed).chain([with(BackendId::Processes, Some(FaultKind::Hang))]))
+        let others = [None, Some(FaultKind::Hang)].map(|kind| with(BackendId::Processes, kind));
+        configurations(struck.chain(others))
     }
 
     fn settings(&self, scope: Scope) -> RunSettings {
@@ -60,17 +61,8 @@ impl Experiment for Faults {
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
         let of = |backend| Deaths::of(evidence, backend);
         let (processes, threads) = (of(BackendId::Processes)?, of(BackendId::Threads)?);
-        let later = |kind| delay(evidence, kind);
-        let (killed, hung) = (later(FaultKind::Kill), later(FaultKind::Hang));
-        let told = |delay: &Result<Measured, Unmeasured>| {
-            delay.as_ref().map_or_else(|_| "an unknown time".to_owned(), |delay| Unit::Seconds.shown(delay.value))
-        };
-        let mut figures = vec![processes.figure("processes"), threads.figure("threads")];
-        let delays = [("a kill", &killed), ("a hang", &hung)];
-        let known = delays.into_iter().filter_map(|(name, delay)| Some((name, *delay.as_ref().ok()?)));
-        figures.extend(known.map(|(name, delay)| {
-            Figure::new(format!("processes, {name}"), "time that it costs the job", delay, Unit::Seconds)
-        }));
+        let told =
+            |kind| delay(evidence, kind).map_or("an unknown time".to_owned(), |delay| Unit::Seconds.shown(delay.value));
         Ok(Finding {
             verdict: Verdict::all(&[
                 Verdict::certain(processes.lost == 0),
@@ -85,10 +77,10 @@ impl Experiment for Faults {
                 processes.crashes,
                 threads.lost,
                 threads.crashes,
-                told(&killed),
-                told(&hung),
+                told(FaultKind::Kill),
+                told(FaultKind::Hang),
             ),
-            figures,
+            figures: figures(evidence)?,
         })
     }
 }
@@ -113,12 +105,36 @@ impl Deaths {
     fn cell(&self) -> String {
         format!("{} of {} jobs lost", self.lost, self.crashes)
     }
+}
 
-    fn figure(&self, label: &str) -> Figure {
-        let lost = f64::from(self.lost);
-        let measured = Measured { value: lost, low: lost, high: lost };
-        Figure::new(label, "jobs lost, of abort, segv and kill", measured, Unit::Count)
+/// What each kind of fault costs each backend.
+fn figures(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
+    let mut figures = Vec::new();
+    for backend in POOLS {
+        let lost = Deaths::of(evidence, backend)?.lost;
+        figures.push(counted(backend, "jobs lost, of abort, segv and kill", lost.into()));
     }
+    for (kind, quantity) in OTHERS {
+        for backend in POOLS {
+            figures.push(counted(backend, quantity, tasks_lost(struck(evidence, backend, Some(kind))?)));
+        }
+    }
+    let delays = DEADLY.into_iter().chain([FaultKind::Hang]);
+    let known = delays.filter_map(|kind| Some((kind, delay(evidence, kind).ok()?)));
+    figures.extend(known.map(|(kind, delay)| {
+        Figure::new(format!("processes, {}", kind.id()), "time that it costs the job", delay, Unit::Seconds)
+    }));
+    Ok(figures)
+}
+
+fn counted(backend: BackendId, quantity: &'static str, count: u64) -> Figure {
+    let count = Measured::exactly(u32::try_from(count).unwrap_or(u32::MAX).into());
+    Figure::new(backend.facts().id, quantity, count, Unit::Count)
+}
+
+/// Of a sample, the one with most of them.
+fn tasks_lost(row: Row<'_>) -> u64 {
+    row.0.samples.iter().map(|sample| sample.tasks_lost).max().unwrap_or(0).max(row.0.lost_with_engine)
 }
 
 fn struck<'a>(evidence: &Evidence<'a>, backend: BackendId, kind: Option<FaultKind>) -> Result<Row<'a>, Unmeasured> {

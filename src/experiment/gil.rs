@@ -29,9 +29,12 @@ const CLEARLY_FASTER: f64 = 1.2;
 /// rounds say more than few long ones.
 const QUICK_ROUNDS: u32 = 8;
 
-/// Switch intervals that a thread waits through which comes back from I/O, in milliseconds.
-const QUICK: [u64; 3] = [1, 5, 20];
-const ALL: [u64; 4] = [1, 5, 20, 50];
+/// Switch intervals that a thread waits through which comes back from I/O, in microseconds.
+const QUICK: [u64; 4] = [100, 1_000, 5_000, 20_000];
+const ALL: [u64; 5] = [100, 1_000, 5_000, 20_000, 50_000];
+
+/// Shorter intervals are lost in the time that a thread takes to wake up.
+const TELLING: Nanos = Nanos::from_millis(1);
 
 /// Threads that wait.
 const WAITING: u32 = 16;
@@ -58,7 +61,7 @@ impl Experiment for GlobalLock {
             Ok(Wish { gil: true, gil_model: Some(model), ..wish })
         });
         let intervals = if scope.quick { &QUICK[..] } else { &ALL };
-        let convoy = intervals.iter().map(|millis| convoy(Nanos::from_millis(*millis)));
+        let convoy = intervals.iter().map(|micros| convoy(Nanos::from_micros(*micros)));
         configurations(computing.into_iter().chain(waiting).chain(models).chain(convoy))
     }
 
@@ -131,9 +134,11 @@ fn convoys<'a>(evidence: &Evidence<'a>) -> Vec<(Nanos, Row<'a>)> {
     convoys
 }
 
-/// How much later a turn comes for each second that the switch interval is longer, from the shortest to the longest.
+/// How much later a turn comes for each second that the switch interval is longer, from the shortest that tells to the
+/// longest.
 fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
-    let convoys = convoys(evidence);
+    let mut convoys = convoys(evidence);
+    convoys.retain(|(interval, _)| *interval >= TELLING);
     let [(short, first), .., (long, last)] = convoys.as_slice() else { return Err(Unmeasured::missing("the convoy")) };
     let median = |row: &Row<'_>| row.lateness(|late| late.p50);
     Ok(median(last)?.less(median(first)?).times(1.0 / long.since(*short).seconds()))
@@ -142,7 +147,7 @@ fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
 fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let figure = |(interval, row): (Nanos, Row<'_>)| {
         let late = row.lateness(|late| late.p50)?;
-        Ok(Figure::new(format!("convoy, interval {interval}"), "lateness of a turn", late, Unit::Seconds))
+        Ok(Figure::new(format!("interval {interval}"), "lateness of a turn", late, Unit::Seconds))
     };
     convoys(evidence).into_iter().map(figure).collect()
 }

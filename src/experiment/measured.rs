@@ -24,6 +24,12 @@ impl Measured {
         Some(Self { value, low, high })
     }
 
+    /// What is known without any doubt.
+    #[must_use]
+    pub const fn exactly(value: f64) -> Self {
+        Self { value, low: value, high: value }
+    }
+
     /// A ratio that has an interval; `None` where it has none.
     #[must_use]
     pub fn ratio(ratio: Ratio) -> Option<Self> {

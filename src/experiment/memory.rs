@@ -29,6 +29,16 @@ const MANY: u32 = 8;
 const FEW_WAITS: u32 = 64;
 const MANY_WAITS: u32 = 4_096;
 
+/// The ways in which workers come to the same amount of data, each of them to its own part.
+const WAYS: [(BackendId, Transport, &str); 3] = [
+    (BackendId::Threads, Transport::Reference, "threads"),
+    (BackendId::Processes, Transport::Pipe, "processes, copies"),
+    (BackendId::Processes, Transport::Shm, "processes, shared"),
+];
+
+/// The data of a worker's task.
+const DATA: Bytes = Bytes(1 << 20);
+
 /// Another worker of one kind has to cost this many times what one of the other does.
 const CLEARLY_MORE: f64 = 2.0;
 
@@ -45,40 +55,67 @@ impl Experiment for Memory {
             let asked = [("tasks", &*count.to_string()), ("latency", "5ms")];
             Ok(Wish { in_flight: Some(count), ..wish("sleep", BackendId::Async, FEW, &asked)? })
         });
-        let shared = wish("sleep", BackendId::Processes, MANY, &[("tasks", "32")]);
-        let shared = shared.map(|wish| Wish { payload: Bytes(1 << 20), transport: Transport::Shm, ..wish });
-        configurations(pools.chain(waits).chain([shared]))
+        let data = WAYS.map(|(backend, transport, _)| {
+            Ok(Wish { payload: DATA, transport, ..wish("sleep", backend, MANY, &[("tasks", "32")])? })
+        });
+        configurations(pools.chain(waits).chain(data))
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
         let processes = of_a_worker(evidence, BackendId::Processes)?;
         let threads = of_a_worker(evidence, BackendId::Threads)?;
         let task = of_a_wait(evidence)?;
-        let shared = evidence.row("processes with shared memory", BackendId::Processes, |of| of.payload.0 > 0)?;
-        let (pages, resident) = (shared.memory()?, shared.resident()?);
+        let held = held(evidence)?;
         let shown = |of: Measured| Unit::Bytes.shown(of.value);
+        let mut figures = vec![
+            Figure::new("processes", "memory of another worker", processes, Unit::Bytes),
+            Figure::new("threads", "memory of another worker", threads, Unit::Bytes),
+            Figure::new("async", "memory of another waiting task", task, Unit::Bytes),
+        ];
+        figures.extend(held.iter().map(|of| Figure::new(of.name, "data for 8 workers, PSS", of.pages, Unit::Bytes)));
+        figures.extend(
+            held.iter().map(|of| Figure::new(of.name, "data for 8 workers, RSS added up", of.resident, Unit::Bytes)),
+        );
         Ok(Finding {
             verdict: processes.exceeds(threads.times(CLEARLY_MORE)),
             processes: format!("{} a worker", shown(processes)),
             threads: format!("{} a worker", shown(threads)),
             conclusion: format!(
-                "another worker process costs {}, another thread {}, another waiting async task {}; \
-                 where processes share memory, adding up resident sizes says {} of what is {}",
+                "another worker process costs {}, another thread {}, another waiting async task {}; {MANY} workers with \
+                 {DATA} each take {}",
                 shown(processes),
                 shown(threads),
                 shown(task),
-                shown(resident),
-                shown(pages),
+                told(&held),
             ),
-            figures: vec![
-                Figure::new("processes", "memory of another worker", processes, Unit::Bytes),
-                Figure::new("threads", "memory of another worker", threads, Unit::Bytes),
-                Figure::new("async", "memory of another waiting task", task, Unit::Bytes),
-                Figure::new("processes, shm", "proportional size (PSS)", pages, Unit::Bytes),
-                Figure::new("processes, shm", "sum of resident sizes (RSS)", resident, Unit::Bytes),
-            ],
+            figures,
         })
     }
+}
+
+/// What workers with data take.
+struct Held {
+    name: &'static str,
+    /// Each page counted once.
+    pages: Measured,
+    /// Each page counted for each process that has it.
+    resident: Measured,
+}
+
+fn held(evidence: &Evidence<'_>) -> Result<Vec<Held>, Unmeasured> {
+    let of = |(backend, transport, name)| {
+        let row = evidence.row(name, backend, |of| of.payload == DATA && of.transport == Some(transport))?;
+        Ok(Held { name, pages: row.memory()?, resident: row.resident()? })
+    };
+    WAYS.into_iter().map(of).collect()
+}
+
+fn told(held: &[Held]) -> String {
+    let shown = |of: Measured| Unit::Bytes.shown(of.value);
+    let each = |of: &Held| {
+        format!("{} as {} ({} where resident sizes are added up)", shown(of.pages), of.name, shown(of.resident))
+    };
+    held.iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
 fn of_a_worker(evidence: &Evidence<'_>, backend: BackendId) -> Result<Measured, Unmeasured> {

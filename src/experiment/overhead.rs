@@ -115,7 +115,7 @@ impl Costs {
     }
 
     fn warm(&self) -> Option<Measured> {
-        self.break_even(Measured { value: 0.0, low: 0.0, high: 0.0 })
+        self.break_even(Measured::exactly(0.0))
     }
 
     fn cold(&self) -> Option<Measured> {
@@ -154,13 +154,10 @@ fn tasks_of(row: Row<'_>) -> f64 {
 mod tests {
     use super::*;
 
-    fn exactly(value: f64) -> Measured {
-        Measured { value, low: value, high: value }
-    }
-
     #[test]
     fn at_the_break_even_pool_and_single_worker_take_equally_long() {
-        let costs = Costs { start: exactly(2e-3), task: exactly(1e-6), gain: exactly(1.8) };
+        let costs =
+            Costs { start: Measured::exactly(2e-3), task: Measured::exactly(1e-6), gain: Measured::exactly(1.8) };
         for (at, once) in [(costs.warm().unwrap(), 0.0), (costs.cold().unwrap(), 2e-3 / JOB)] {
             let pool = once + 1e-6 + at.value / 1.8;
             assert!((pool - at.value).abs() < 1e-12, "{at:?}");
@@ -169,7 +166,8 @@ mod tests {
 
     #[test]
     fn a_pool_that_is_no_faster_never_pays() {
-        let costs = Costs { start: exactly(2e-3), task: exactly(1e-6), gain: exactly(0.9) };
+        let costs =
+            Costs { start: Measured::exactly(2e-3), task: Measured::exactly(1e-6), gain: Measured::exactly(0.9) };
         assert_eq!((costs.warm(), costs.cold()), (None, None));
         assert!(costs.told("threads").contains("no faster"));
         let unsure = Costs { gain: Measured { value: 1.1, low: 0.9, high: 1.3 }, ..costs };

@@ -25,9 +25,10 @@ static ABOUT: About = About {
 const CLEARLY_LATER: f64 = 2.0;
 
 /// What computes behind the loop, with the lock or without.
-const BEHIND: [(BackendId, bool, &str); 4] = [
+const BEHIND: [(BackendId, bool, &str); 5] = [
     (BackendId::Threads, true, "threads, GIL on"),
     (BackendId::Threads, false, "threads, GIL off"),
+    (BackendId::Rayon, true, "rayon, GIL on"),
     (BackendId::Processes, true, "processes"),
     (BackendId::Async, true, "async, GIL on"),
 ];

@@ -45,6 +45,7 @@ impl App {
             Move::Activate => return self.measure(self.list_cursor(), now),
             Move::Left | Move::Right => {}
             Move::Back if self.messages.dismiss() => {}
+            Move::Back if self.zoomed => self.zoomed = false,
             Move::Back => self.page = Page::Workbench,
         }
         Vec::new()

@@ -242,7 +242,11 @@ impl App {
 
     fn show(&mut self, show: Show, now: Nanos) -> Vec<Effect> {
         match show {
-            Show::Page(page) => self.page = page,
+            Show::Page(page) => {
+                // What was zoomed is on the page that is left.
+                self.zoomed &= page == self.page;
+                self.page = page;
+            }
             Show::All => self.say(Level::Info, "that key belongs to the timeline: press 4", now),
             Show::Zoom => self.zoomed = !self.zoomed,
             Show::Freeze => {

@@ -10,7 +10,7 @@
 use ratatui::layout::Rect;
 
 use super::layout::Form;
-use super::pen::{Pen, cut, rule, width_of};
+use super::pen::{Pen, cut, cut_front, rule, width_of};
 use crate::board::State;
 use crate::experiment::{About, EXPERIMENTS, Figure, Finding, Verdict};
 use crate::text::wrap_text;
@@ -23,7 +23,7 @@ const FEATURE: u16 = 16;
 const VERDICT: u16 = 12;
 
 /// The columns of the table where the details stand beside it.
-const BESIDE: u16 = 82;
+const BESIDE: u16 = 80;
 
 /// From so many columns on they do.
 const WIDE: u16 = 110;
@@ -33,17 +33,22 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
     let Some(experiment) = EXPERIMENTS.get(app.textbook().cursor()) else { return };
     let about = experiment.about();
     let (screen, height) = (pen.width(), pen.height());
-    if app.is_zoomed() && screen < WIDE {
-        return draw_details(pen, Rect::new(0, 0, screen, height), about, app, true);
+    if app.is_zoomed() {
+        draw_details(pen, Rect::new(0, 0, screen, height), about, app, true);
+        return;
     }
     let width = table_width(screen);
     rule(pen, 0, 0, width, "The textbook, measured on this machine");
     let end = draw_table(pen, Rect::new(0, 1, width, height.saturating_sub(1)), tall(form), app);
-    if screen >= WIDE {
-        draw_details(pen, Rect::new(BESIDE, 0, screen - BESIDE, height), about, app, true);
+    let details = if screen >= WIDE {
+        Rect::new(BESIDE, 0, screen - BESIDE, height)
     } else {
-        draw_details(pen, Rect::new(0, end, width, height.saturating_sub(end)), about, app, false);
-        pen.right(width - 1, end, " z all of it ", Role::Label);
+        Rect::new(0, end, width, height.saturating_sub(end))
+    };
+    let end = draw_details(pen, details, about, app, screen >= WIDE);
+    // Beside the table there is room for the figures, below it there is not.
+    if screen < WIDE || end > height {
+        pen.right(screen - 1, details.y, " z all of it ", Role::Label);
     }
 }
 
@@ -118,41 +123,54 @@ fn draw_verdict(pen: &mut Pen<'_>, x: u16, y: u16, progress: Progress<'_>) {
 }
 
 /// What to look at before it was measured; afterwards the figures, as bars where there is room, and what they mean.
-fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App, is_roomy: bool) {
-    rule(pen, area.x, area.y, area.width, about.question);
-    let finding = app.textbook().finding(app.textbook().cursor());
+/// Answers the line below all that, also where that is more than fits.
+fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App, is_roomy: bool) -> u16 {
+    let progress = app.textbook().progress(app.textbook().cursor(), app.runs());
     let bottom = area.y + area.height;
-    let mut y = area.y + 1;
-    let sentences = sentences(about, finding);
-    let width = usize::from(area.width.saturating_sub(3));
-    let lines = |text: &String| wrap_text(text, width);
+    let mut y = draw_question(pen, area, bottom, about);
+    let sentences = sentences(about, progress);
     // The sentence comes first where there is little room.
     let (first, rest) = sentences.split_at(1);
-    for line in first.iter().flat_map(lines) {
-        y = put(pen, area, y, bottom, &line);
-    }
-    if let Some(finding) = finding.filter(|_| is_roomy) {
+    y = put(pen, area, y, bottom, first, Role::Text);
+    if let (Progress::Found(finding), true) = (progress, is_roomy) {
         y = draw_figures(pen, area, y + 1, bottom, &finding.figures) + 1;
     }
-    for line in rest.iter().flat_map(lines) {
-        y = put(pen, area, y, bottom, &line);
-    }
+    put(pen, area, y, bottom, rest, Role::Text)
 }
 
-fn sentences(about: &About, finding: Option<&Finding>) -> Vec<String> {
+/// In the rule where it fits, else below it; answers the next line.
+fn draw_question(pen: &mut Pen<'_>, area: Rect, bottom: u16, about: &About) -> u16 {
+    if width_of(about.question) + 5 <= area.width {
+        rule(pen, area.x, area.y, area.width, about.question);
+        return area.y + 1;
+    }
+    rule(pen, area.x, area.y, area.width, about.feature);
+    put(pen, area, area.y + 1, bottom, &[about.question.to_owned()], Role::Strong)
+}
+
+fn sentences(about: &About, progress: Progress<'_>) -> Vec<String> {
     let known = [format!("Why: {}.", about.why), format!("Would change it: {}.", about.change)];
-    let first = match finding {
-        Some(finding) => format!("So: {}.", finding.conclusion),
-        None => format!("Press Enter to measure it. Look at {}.", about.watch),
+    let first = match progress {
+        Progress::Found(finding) => format!("So: {}.", finding.conclusion),
+        Progress::Running(_) => format!("It is being measured. On page 1, look at {}.", about.watch),
+        Progress::Waiting => "It waits for the runs before it.".to_owned(),
+        Progress::Open => format!("Press Enter to measure it. On page 1, look at {}.", about.watch),
     };
     std::iter::once(first).chain(known).collect()
 }
 
-fn put(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, line: &str) -> u16 {
-    if y < bottom {
-        pen.text(area.x + 2, y, line, Role::Text);
+/// Writes sentences as far as there is room; answers the line below them.
+fn put(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, sentences: &[String], role: Role) -> u16 {
+    let width = usize::from(area.width.saturating_sub(3));
+    let lines = sentences.iter().flat_map(|text| wrap_text(text, width));
+    let mut next = y;
+    for line in lines {
+        if next < bottom {
+            pen.text(area.x + 2, next, &line, role);
+        }
+        next += 1;
     }
-    y + 1
+    next
 }
 
 /// A bar for each figure, against the largest of its quantity; answers the line below them.
@@ -161,9 +179,10 @@ fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[F
         let same = figures.iter().filter(|other| other.quantity == of.quantity && other.unit == of.unit);
         same.map(|figure| figure.measured.value).fold(0.0, f64::max)
     };
-    let longest = figures.iter().map(|figure| width_of(&figure.label)).max().unwrap_or(0);
+    let longest = |of: fn(&Figure) -> u16| figures.iter().map(of).max().unwrap_or(0);
+    let value = longest(|figure| width_of(&figure.unit.shown(figure.measured.value)));
     // Room for a short bar and for what it says.
-    let label = longest.min(area.width.saturating_sub(23)).max(8);
+    let label = longest(|figure| width_of(&figure.label)).min(area.width.saturating_sub(value + 11)).max(8);
     let (mut y, mut before) = (y, "");
     for figure in figures {
         if y >= bottom {
@@ -174,9 +193,9 @@ fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[F
             (y, before) = (y + 1, figure.quantity);
         }
         let text = figure.unit.shown(figure.measured.value);
-        pen.text(area.x + 3, y, &cut(&figure.label, label), Role::Text);
+        pen.text(area.x + 3, y, &cut_front(&figure.label, label), Role::Text);
         let bar = area.x + 4 + label;
-        let cells = (area.x + area.width).saturating_sub(bar + 13);
+        let cells = (area.x + area.width).saturating_sub(bar + value + 2);
         let share = figure.measured.value / largest(figure).max(f64::MIN_POSITIVE);
         if y < bottom {
             pen.bar(bar, y, cells, &[(State::Compute, share)]);

@@ -138,6 +138,15 @@ pub(super) fn cut(text: &str, cells: u16) -> Cow<'_, str> {
     Cow::Owned(kept + "…")
 }
 
+/// A text in so many cells, cut where it begins: for labels that differ in how they end.
+pub(super) fn cut_front(text: &str, cells: u16) -> Cow<'_, str> {
+    if width_of(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let left_out = (text.chars().count() + 1).saturating_sub(usize::from(cells));
+    Cow::Owned(std::iter::once('…').chain(text.chars().skip(left_out)).collect())
+}
+
 /// How many cells a text takes.
 pub(super) fn width_of(text: &str) -> u16 {
     u16::try_from(unicode_width::UnicodeWidthStr::width(text)).unwrap_or(u16::MAX)
@@ -172,6 +181,14 @@ mod tests {
         for (parts, unicode, ascii) in cases {
             assert_eq!(drawn(10, false, |pen| pen.bar(0, 0, 10, parts)), unicode, "{parts:?}");
             assert_eq!(drawn(10, true, |pen| pen.bar(0, 0, 10, parts)), ascii, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_where_they_end_or_where_they_begin() {
+        let cases = [("abcdef", 6, "abcdef", "abcdef"), ("abcdef", 4, "abc…", "…def"), ("äöü", 2, "ä…", "…ü")];
+        for (text, cells, end, front) in cases {
+            assert_eq!((cut(text, cells).as_ref(), cut_front(text, cells).as_ref()), (end, front));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::tui::app::{App, Pane};
 use crate::tui::columns::{Align, COLUMNS, Column};
 use crate::tui::theme::Role;
 
-/// The most rows that advice takes.
+/// The most rows that advice takes; the details have all of it.
 const MOST_ADVICE: usize = 3;
 
 /// A column with its first cell.
@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
         return draw_invitation(pen, app);
     }
     draw_header(pen, app, &columns, note);
-    let advised = draw_advice(pen, layout.form, app);
+    let advised = draw_advice(pen, app);
     let rows = usize::from(pen.height() - 1 - advised);
     let from = first_row(app, rows);
     for (y, (place, entry)) in (1..pen.height() - advised).zip(app.table().shown().enumerate().skip(from)) {
@@ -60,18 +60,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     }
 }
 
-/// What the results say, below them where a large screen has rows to spare; answers how many rows it takes.
-fn draw_advice(pen: &mut Pen<'_>, form: Form, app: &App) -> u16 {
+/// What the results say, below them where rows are to spare; answers how many it takes.
+fn draw_advice(pen: &mut Pen<'_>, app: &App) -> u16 {
     let spare = usize::from(pen.height()).saturating_sub(1 + app.table().shown().len());
-    if form != Form::Full || spare <= MOST_ADVICE {
+    let Some(advice) = app.advice().filter(|_| spare > 0) else { return 0 };
+    let sentence = format!("{}: {}; confidence {}", advice.title(), advice.sentence, advice.confidence.word());
+    let width = pen.width().saturating_sub(2);
+    let lines = wrap_text(&sentence, usize::from(width));
+    if lines.len().min(MOST_ADVICE) > spare {
         return 0;
     }
-    let Some(advice) = app.advice() else { return 0 };
-    let sentence = format!("{}: {}; confidence {}", advice.title(), advice.sentence, advice.confidence.word());
-    let lines = wrap_text(&sentence, usize::from(pen.width().saturating_sub(2)));
     let rows = u16::try_from(lines.len().min(MOST_ADVICE)).unwrap_or(0);
     for (line, y) in lines.iter().zip(pen.height() - rows..pen.height()) {
-        pen.text(1, y, line, Role::Text);
+        let is_cut = lines.len() > MOST_ADVICE && y + 1 == pen.height();
+        let line = if is_cut { &format!("{line} …") } else { line };
+        pen.text(1, y, &cut(line, width), Role::Text);
     }
     rows
 }

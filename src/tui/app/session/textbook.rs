@@ -117,6 +117,21 @@ fn keys_of_the_workbench_say_where_they_belong_and_esc_goes_there() {
 }
 
 #[test]
+fn what_is_zoomed_is_so_on_its_page_only_and_esc_ends_it_first() {
+    let mut session = opened();
+    for page in [Page::Compare, Page::Scaling] {
+        session.keys(if page == Page::Compare { "2z" } else { "3z" });
+        assert!(session.app.is_zoomed());
+        session.press(Esc);
+        assert_eq!((session.app.page(), session.app.is_zoomed()), (page, false));
+    }
+    session.keys("z2");
+    assert!(!session.app.is_zoomed(), "another page was");
+    session.keys("z2");
+    assert!(session.app.is_zoomed(), "it is this page");
+}
+
+#[test]
 fn what_was_found_is_exported_with_the_rows_behind_it() {
     let mut session = opened();
     assert!(session.keys("e").is_empty());
