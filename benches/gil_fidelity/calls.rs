@@ -2,7 +2,10 @@
 
 use std::cell::OnceCell;
 use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -61,25 +64,34 @@ impl BlockingCalls for Sleep {
     }
 }
 
-/// One byte to a peer outside the lock, and back.
-pub(crate) struct Echo(UnixStream);
+/// One byte to a peer in another process, and back.
+pub(crate) struct Echo {
+    near: UnixStream,
+    peer: Child,
+}
 
 impl Echo {
     pub(crate) fn new() -> Self {
-        let (near, mut far) = UnixStream::pair().expect("a socket pair");
-        thread::spawn(move || {
-            let mut byte = [0];
-            while far.read_exact(&mut byte).is_ok() && far.write_all(&byte).is_ok() {}
-        });
-        Self(near)
+        let (near, far) = UnixStream::pair().expect("a socket pair");
+        let answers = far.try_clone().expect("a descriptor");
+        let mut cat = Command::new("cat");
+        cat.stdin(Stdio::from(OwnedFd::from(far))).stdout(Stdio::from(OwnedFd::from(answers)));
+        Self { near, peer: cat.spawn().expect("cat is there") }
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.near.shutdown(Shutdown::Both).expect("a peer that lives as long");
+        self.peer.wait().expect("cat ends where nothing is left to read");
     }
 }
 
 impl BlockingCalls for Echo {
     fn run(&mut self, attached: &Attached) {
         let mut byte = [b'x'];
-        without_lock(attached, || self.0.write_all(&byte)).expect("the peer reads");
-        without_lock(attached, || self.0.read_exact(&mut byte)).expect("the peer answers");
+        without_lock(attached, || self.near.write_all(&byte)).expect("the peer reads");
+        without_lock(attached, || self.near.read_exact(&mut byte)).expect("the peer answers");
     }
 }
 

@@ -37,6 +37,25 @@ impl From<rustix::io::Errno> for OrphanError {
 pub struct Lifeline {
     /// The socket to the parent.
     pub link: UnixStream,
+    /// To be begun before anything that takes long.
+    pub watch: Watch,
+}
+
+/// Ends this process where no signal tells that the parent is gone or has given it up.
+#[derive(Debug)]
+#[must_use = "it only watches once it has been begun"]
+pub struct Watch(OwnedFd);
+
+impl Watch {
+    /// Watches the link from a thread of its own, which costs nothing while nothing happens. Starting that thread is a
+    /// good part of a process's start, so one that is waited for says first that it is ready.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn begin(self) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name("lifeline".to_owned()).stack_size(64 << 10);
+        thread.spawn(move || watch(&self.0)).map(drop)
+    }
 }
 
 /// Ties this process to the parent whose number is the first of `arguments`. To be called first, by the thread that
@@ -62,9 +81,7 @@ pub fn attach(arguments: &[String]) -> Result<Lifeline, OrphanError> {
     if rustix::net::sockopt::socket_domain(&input) != Ok(rustix::net::AddressFamily::UNIX) {
         return Err(OrphanError::NotOurs);
     }
-    let watched = input.try_clone()?;
-    std::thread::Builder::new().name("lifeline".to_owned()).stack_size(64 << 10).spawn(move || watch(&watched))?;
-    Ok(Lifeline { link: UnixStream::from(input) })
+    Ok(Lifeline { watch: Watch(input.try_clone()?), link: UnixStream::from(input) })
 }
 
 /// A child that crashes is a result to be shown, and its recovery is timed: writing its memory to a file, or through a

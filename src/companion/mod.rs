@@ -87,7 +87,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
 }
 
 fn serve(arguments: &[String]) -> Result<(), CompanionError> {
-    let Lifeline { link } = attach(arguments)?;
+    let Lifeline { link, watch } = attach(arguments)?;
+    watch.begin().map_err(OrphanError::System)?;
     let companion: Companion = hear(&link)?;
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         let socket = TcpSocket::new_v4()?;

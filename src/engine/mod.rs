@@ -36,7 +36,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
 }
 
 fn serve(arguments: &[String]) -> Result<(), EngineError> {
-    let Lifeline { link } = attach(arguments)?;
+    let Lifeline { link, watch } = attach(arguments)?;
+    watch.begin().map_err(OrphanError::System)?;
     let descriptors = receive_with_descriptors(&link).map_err(OrphanError::System)?;
     let board = Board::receive(&mut descriptors.into_iter())?;
     let output = Mutex::new(std::io::stdout());

@@ -42,7 +42,7 @@ pub fn main(arguments: &[String]) -> ExitCode {
 }
 
 fn serve(arguments: &[String]) -> Result<(), WorkerError> {
-    let Lifeline { link } = attach(arguments)?;
+    let Lifeline { link, watch } = attach(arguments)?;
     let mut descriptors = receive_with_descriptors(&link)?.into_iter();
     let board = Board::receive(&mut descriptors)?;
     let side_link = link.try_clone()?;
@@ -54,6 +54,7 @@ fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let trap = fault.map(|fault| Arc::new(Trap::new(fault.kind, crier(side_link, fault.kind))));
     let runner = seat(assignment, Arc::new(board), trap.clone())?;
     connection.say(FrameKind::Ready, &())?;
+    watch.begin()?;
     Worker { runner, claimant, answers: Answers::new(connection), has_payloads, trap }.work()
 }
 
