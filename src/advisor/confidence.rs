@@ -36,7 +36,10 @@ impl Confidence {
         // With the lock and without it, one worker alone has one name.
         open.dedup();
         if !open.is_empty() {
-            return (Self::Low, format!("the intervals of {} reach the one of {}", open.join(" and "), chosen.name()));
+            return (
+                Self::Low,
+                format!("too close or too noisy to tell {} from {}", open.join(" and "), chosen.name()),
+            );
         }
         let runs = case.facts.iter().map(|fact| fact.runs).min().unwrap_or(0);
         let disturbed = DISTURBED

@@ -142,7 +142,7 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
         )
         .subcommand(
             Command::new("list")
-                .about("Say what there is: workloads, backends, transports and columns, with units and defaults")
+                .about("Say what there is: workloads, backends, transports, faults and columns, with units and defaults; and what words mean")
                 .arg(word("section", Section::ALL.map(Section::name), "What to list; all of it where left out"))
                 .arg(json()),
         )

@@ -6,7 +6,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::fault::{FaultKind, Home, Outcome};
-use crate::results::{COLUMNS, ColumnKind, ResultColumn};
+use crate::results::{COLUMNS, ColumnKind, ResultColumn, WORDS, Word};
 use crate::spec::{BackendId, LockScope, Transport};
 use crate::workload::{About, GilModel, WORKLOADS};
 
@@ -23,11 +23,14 @@ pub enum Section {
     Faults,
     /// What exports say of each result.
     Columns,
+    /// What the words of screen, table and flags mean.
+    Words,
 }
 
 impl Section {
     /// Every section, in the order of the list.
-    pub const ALL: [Self; 5] = [Self::Workloads, Self::Backends, Self::Transports, Self::Faults, Self::Columns];
+    pub const ALL: [Self; 6] =
+        [Self::Workloads, Self::Backends, Self::Transports, Self::Faults, Self::Columns, Self::Words];
 
     /// The section's name on the command line.
     #[must_use]
@@ -38,6 +41,7 @@ impl Section {
             Self::Transports => "transports",
             Self::Faults => "faults",
             Self::Columns => "columns",
+            Self::Words => "words",
         }
     }
 
@@ -54,6 +58,7 @@ impl Section {
             Self::Transports => aligned(&Transport::ALL.map(|it| [it.id(), it.summary()].map(str::to_owned))),
             Self::Faults => faults_text(),
             Self::Columns => columns_text(),
+            Self::Words => words_text(),
         }
     }
 }
@@ -78,6 +83,7 @@ pub fn json(section: Option<Section>) -> String {
         transports: wanted(Section::Transports).then(|| Transport::ALL.map(Into::into).into()),
         faults: wanted(Section::Faults).then(|| FaultKind::ALL.map(Into::into).into()),
         columns: wanted(Section::Columns).then(|| COLUMNS.iter().map(Into::into).collect()),
+        words: wanted(Section::Words).then_some(WORDS),
     };
     serde_json::to_string_pretty(&there_is).expect("strings and numbers can be written") + "\n"
 }
@@ -136,6 +142,11 @@ fn columns_text() -> String {
     aligned(&rows)
 }
 
+fn words_text() -> String {
+    let rows: Vec<_> = WORDS.iter().map(|word| [word.word, word.meaning].map(str::to_owned)).collect();
+    aligned(&rows)
+}
+
 /// Rows of cells as lines, each column as wide as its widest cell.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
@@ -161,6 +172,8 @@ struct ThereIs {
     faults: Option<Vec<FaultEntry>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<ColumnEntry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<&'static [Word]>,
 }
 
 #[derive(Serialize)]

@@ -262,7 +262,7 @@ fn flags_and_commands_that_are_not_there() {
         ("run --quiet --quiet", "--quiet: given more than once"),
         ("-n 2 run", "--workers: flags of run are written after run"),
         ("-n 2 rum\u{7}", "rum\\u{7}: not a command; partui --help lists them"),
-        ("list things", "things: allowed is workloads, backends, transports, faults, columns"),
+        ("list things", "things: allowed is workloads, backends, transports, faults, columns, words"),
         ("completions", "completions: a shell is missing: bash, zsh, fish, elvish, powershell"),
         ("completions tcsh", "tcsh: allowed is bash, zsh, fish, elvish, powershell"),
         ("run -g maybe", "--gil maybe: allowed is off, on, both"),

@@ -17,8 +17,8 @@ static ABOUT: About = About {
     processes: "not affected",
     threads: "affected",
     watch: "the band: with the lock on, it says who holds the lock and how many wait; the cores go dark",
-    why: "there is one lock in a process: threads that compute take turns, and who comes back from I/O waits until the computing \
-          thread is asked to let go, one switch interval later",
+    why: "a process has one lock: threads that compute take turns, and a thread that comes back from waiting gets its turn only \
+          when the computing one lets go, a switch interval (5 ms in Python) after it was asked",
     change: "work that waits; C code that lets go of the lock; a shorter switch interval, which costs switches",
 };
 
@@ -86,7 +86,7 @@ impl Experiment for GlobalLock {
             Figure::new("threads", "faster without the lock", gain, Unit::Times),
             Figure::new("processes", "speed kept with the lock", kept, Unit::Share),
             Figure::new("waiting threads", "speed kept with the lock", waits, Unit::Share),
-            Figure::new("convoy", "lateness per switch interval", slope, Unit::Times),
+            Figure::new("back from waiting", "lateness per switch interval", slope, Unit::Times),
         ];
         figures.extend(models(evidence)?);
         figures.extend(lateness(evidence)?);
@@ -147,7 +147,7 @@ fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
 fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let figure = |(interval, row): (Nanos, Row<'_>)| {
         let late = row.lateness(|late| late.p50)?;
-        Ok(Figure::new(format!("interval {interval}"), "lateness of a turn", late, Unit::Seconds))
+        Ok(Figure::new(format!("interval {interval}"), "lateness of who comes back from waiting", late, Unit::Seconds))
     };
     convoys(evidence).into_iter().map(figure).collect()
 }

@@ -18,7 +18,7 @@ static ABOUT: About = About {
     threads: "shared memory",
     watch: "the MiB of the rows: they grow with each worker process, and hardly with threads",
     why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on",
-    change: "data in memory that processes share, or that is mapped from a file; data made before a fork and never written again",
+    change: "data that is mapped from a file, of which all see one copy; data made before a fork and never written again",
 };
 
 /// Numbers of workers whose difference is looked at.
@@ -32,8 +32,8 @@ const MANY_WAITS: u32 = 4_096;
 /// The ways in which workers come to the same amount of data, each of them to its own part.
 const WAYS: [(BackendId, Transport, &str); 3] = [
     (BackendId::Threads, Transport::Reference, "threads"),
-    (BackendId::Processes, Transport::Pipe, "processes, copies"),
-    (BackendId::Processes, Transport::Shm, "processes, shared"),
+    (BackendId::Processes, Transport::Pipe, "processes, pipe"),
+    (BackendId::Processes, Transport::Shm, "processes, shm"),
 ];
 
 /// The data of a worker's task.
@@ -81,8 +81,9 @@ impl Experiment for Memory {
             processes: format!("{} a worker", shown(processes)),
             threads: format!("{} a worker", shown(threads)),
             conclusion: format!(
-                "another worker process costs {}, another thread {}, another waiting async task {}; {MANY} workers with \
-                 {DATA} each take {}",
+                "with matrices to multiply, another worker process costs {}, most of it copies of them, another thread {}; \
+                 another waiting async task costs {}; {MANY} workers with {DATA} each in their hands take {}: in brackets what \
+                 adding up resident sizes (RSS) says, which counts what is shared again for each process",
                 shown(processes),
                 shown(threads),
                 shown(task),
@@ -112,9 +113,7 @@ fn held(evidence: &Evidence<'_>) -> Result<Vec<Held>, Unmeasured> {
 
 fn told(held: &[Held]) -> String {
     let shown = |of: Measured| Unit::Bytes.shown(of.value);
-    let each = |of: &Held| {
-        format!("{} as {} ({} where resident sizes are added up)", shown(of.pages), of.name, shown(of.resident))
-    };
+    let each = |of: &Held| format!("{} as {} ({})", shown(of.pages), of.name, shown(of.resident));
     held.iter().map(each).collect::<Vec<_>>().join(", ")
 }
 

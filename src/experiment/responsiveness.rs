@@ -3,7 +3,9 @@
 use super::evidence::{Evidence, Row, Unmeasured};
 use super::plan::{configurations, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit};
+use crate::engine::Lateness;
 use crate::spec::{BackendId, Configuration, Wish};
+use crate::units::Nanos;
 use crate::workload::Refusal;
 
 /// See the module's documentation.
@@ -12,12 +14,12 @@ pub(super) struct Responsiveness;
 static ABOUT: About = About {
     id: "responsiveness",
     feature: "Responsiveness",
-    question: "How late does an interface or an accept loop react while work is done behind it?",
+    question: "How late does an interface, or a server that accepts, react while work is done behind it?",
     processes: "leave it alone",
     threads: "hold it up under the GIL",
     watch: "the answer's note: it tells how late the turns of the loop in the foreground came",
-    why: "the loop needs the lock for each turn; computing threads let go of it when they have been asked for one switch interval, \
-          and then another of them may take it first",
+    why: "a loop that reacts needs the lock for each turn; a computing thread keeps it for a switch interval (5 ms) before it \
+          lets go, and then another computing thread may be the first to take it",
     change: "no lock; work that waits; a shorter switch interval; a loop in a process of its own",
 };
 
@@ -31,6 +33,15 @@ const BEHIND: [(BackendId, bool, &str); 5] = [
     (BackendId::Rayon, true, "rayon, GIL on"),
     (BackendId::Processes, true, "processes"),
     (BackendId::Async, true, "async, GIL on"),
+];
+
+/// What a figure says, and how it is read from a sample.
+type Quantity = (&'static str, fn(&Lateness) -> Nanos);
+
+/// What is told of the turns' lateness.
+const QUANTITIES: [Quantity; 2] = [
+    ("half of the turns are at most so late", |late| late.p50),
+    ("99 of 100 turns are at most so late", |late| late.p99),
 ];
 
 impl Experiment for Responsiveness {
@@ -49,10 +60,11 @@ impl Experiment for Responsiveness {
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
         let median = |row: Row<'_>| row.lateness(|late| late.p50);
         let mut figures = Vec::new();
-        for (backend, gil, name) in BEHIND {
-            let row = evidence.row(name, backend, |of| of.gil == gil)?;
-            figures.push(Figure::new(name, "lateness, half of the turns", median(row)?, Unit::Seconds));
-            figures.push(Figure::new(name, "lateness, 99 of 100 turns", row.lateness(|late| late.p99)?, Unit::Seconds));
+        for (quantity, of) in QUANTITIES {
+            for (backend, gil, name) in BEHIND {
+                let row = evidence.row(name, backend, |of| of.gil == gil)?;
+                figures.push(Figure::new(name, quantity, row.lateness(of)?, Unit::Seconds));
+            }
         }
         let of = |backend, gil| median(evidence.row("the loop", backend, |of| of.gil == gil)?);
         let (threads, processes) = (of(BackendId::Threads, true)?, of(BackendId::Processes, true)?);
@@ -63,8 +75,8 @@ impl Experiment for Responsiveness {
             processes: format!("{} late", shown(processes)),
             threads: format!("{} late", shown(threads)),
             conclusion: format!(
-                "behind threads under the lock, half of the loop's turns come up to {} late; behind processes {}, behind \
-                 threads without the lock {}",
+                "a loop with threads under the lock behind it reacts {} late (the median), with processes {}, with threads \
+                 without the lock {}",
                 shown(threads),
                 shown(processes),
                 shown(free),

@@ -75,7 +75,7 @@ impl Experiment for UseCase {
             processes: format!("computing {}", shown("processes", COMPUTING)),
             threads: format!("waiting {}", shown("threads", WAITING_FOR_IO)),
             conclusion: format!(
-                "under the lock processes compute {} as fast as threads, and threads wait {} as fast as processes; {}",
+                "under the lock processes compute {} as fast as threads, and threads get through waiting {} as fast as processes; {}",
                 Unit::Times.shown(gain.value),
                 Unit::Times.shown(no_loss.value),
                 turning_point(evidence)?,
@@ -114,7 +114,7 @@ fn turning_point(evidence: &Evidence<'_>) -> Result<String, Unmeasured> {
             cpu / 10,
             Unit::Times.shown(gain.value)
         ),
-        None => "processes are clearly faster at no mixture of computing and waiting".to_owned(),
+        None => "at no mixture of computing and waiting are processes clearly faster".to_owned(),
     })
 }
 

@@ -13,6 +13,7 @@ mod summary;
 pub mod table;
 mod warning;
 mod why;
+mod words;
 
 pub use self::column::{Cell, Column, ColumnKind};
 pub use self::columns::{COLUMNS, OWN_COLUMN, Record, ResultColumn, list_part};
@@ -23,3 +24,4 @@ pub use self::run_id::started_at;
 pub use self::summary::{Shares, Summary, TaskLatency};
 pub use self::warning::{Warning, WarningKind, warnings};
 pub use self::why::{Explanation, explain, why};
+pub use self::words::{WORDS, Word, words_with};

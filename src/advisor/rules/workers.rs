@@ -5,13 +5,18 @@ use crate::advisor::case::Case;
 use crate::spec::{IN_FLIGHT, MAX_WORKERS};
 use crate::units::significant;
 
+/// Workers that wait for the lock for this part of their time are held up by it.
+const WAITING: f64 = 0.25;
+
 pub(super) fn says(case: &Case<'_>) -> Option<Remark> {
     let chosen = case.chosen;
     let same = case.facts.iter().filter(|fact| fact.backend == chosen.backend && fact.transport == chosen.transport);
     let more = same.filter(|fact| fact.workers > chosen.workers).max_by_key(|fact| fact.workers);
     if let Some(more) = more {
         let (workers, times) = (more.workers, significant(more.times(), 3));
-        let why = if u64::from(workers) > chosen.work.place.cores && more.share(|shares| shares.io) < 0.5 {
+        let why = if more.share(|shares| shares.gil) >= WAITING {
+            ", since they wait for the lock"
+        } else if u64::from(workers) > chosen.work.place.cores && more.share(|shares| shares.io) < 0.5 {
             ", since they share the cores"
         } else {
             ""

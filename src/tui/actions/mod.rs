@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(line_of(Page::Timeline, 60), "r run  +/- zoom  ←→ hl pan  0 all  ? help  q quit");
         assert_eq!(
             line_of(Page::Timeline, 80),
-            "r run  Enter closer  x cancel  +/- zoom  ←→ hl pan  0 all  ? help  q quit"
+            "r run  Enter fit  x cancel  +/- zoom  ←→ hl pan  0 all  ? help  q quit"
         );
         assert_eq!(line_of(Page::Compare, 60), "Enter measure row  a all rows  x cancel  ? help  q quit");
         assert_eq!(

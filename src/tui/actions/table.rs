@@ -53,8 +53,8 @@ pub const ACTIONS: &[Binding] = &[
     Binding {
         keys: &[(key(KeyCode::Enter), Action::Move(Move::Activate))],
         shown: "Enter",
-        help: "run, edit, open or measure the row, look closer",
-        footer: &[compare(0, "measure row"), scaling(0, "measure"), timeline(80, "closer")],
+        help: "run, edit, open or measure the row, fit the span",
+        footer: &[compare(0, "measure row"), scaling(0, "measure"), timeline(80, "fit")],
         ..ALWAYS
     },
     Binding {
@@ -147,7 +147,7 @@ pub const ACTIONS: &[Binding] = &[
     Binding {
         keys: &[(char('?'), Action::Show(Show::Help)), (key(KeyCode::F(1)), Action::Show(Show::Help))],
         shown: "?",
-        help: "all keys; type to search them (F1 too)",
+        help: "all keys and words; type to search (F1 too)",
         when: When::Always,
         footer: &[footer(0, "help"), compare(0, "help"), scaling(0, "help"), timeline(0, "help")],
     },

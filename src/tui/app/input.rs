@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::line::LineEdit;
 use super::messages::Level;
-use super::overlay::{ExportDialog, ExportLine, ExportProblem, FieldEdit, Screen};
+use super::overlay::{ExportDialog, ExportLine, ExportProblem, FieldEdit, HelpLine, Screen};
 use super::runs::Purpose;
 use super::{App, Effect, ExportOrder, Page};
 use crate::tui::actions::{Action, Binding, Key, Leave, Step, by_key};
@@ -19,6 +19,10 @@ impl App {
         let key = Key::from(event);
         match by_key(key) {
             Some((Action::Leave(leave @ (Leave::Interrupt | Leave::Suspend)), _)) => return self.leave(leave, now),
+            Some((Action::Leave(leave), _)) if view::is_too_small(self) && !self.is_asking() => {
+                return self.leave(leave, now);
+            }
+            _ if view::is_too_small(self) && !self.is_asking() => return Vec::new(),
             found if matches!(self.screen, Screen::Workbench) => return self.act(found, now),
             _ => {}
         }
@@ -89,8 +93,15 @@ impl App {
                 self.say(Level::Info, binding.when.reason(), now);
                 Vec::new()
             }
-            None => Vec::new(),
+            None => {
+                self.say(Level::Info, "no key: ? lists all of them", now);
+                Vec::new()
+            }
         }
+    }
+
+    const fn is_asking(&self) -> bool {
+        matches!(self.screen, Screen::ConfirmQuit)
     }
 
     fn edit_key(&mut self, mut edit: FieldEdit, key: Key, now: Nanos) -> Vec<Effect> {
@@ -149,8 +160,9 @@ impl App {
         match key.code {
             KeyCode::Esc | KeyCode::F(1) => return Vec::new(),
             KeyCode::Enter => {
-                let found = help.found().get(help.chosen).map(|binding| (binding.keys[0].1, *binding));
-                return self.act(found, now);
+                if let Some(HelpLine::Key(binding)) = help.found().get(help.chosen) {
+                    return self.act(Some((binding.keys[0].1, *binding)), now);
+                }
             }
             KeyCode::Up => help.move_by(-1),
             KeyCode::Down => help.move_by(1),

@@ -4,7 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::overlay::Screen;
 use super::{App, Click, Effect, Page, Pane};
-use crate::tui::actions::{Action, Step};
+use crate::tui::actions::{Action, Move, Step};
 use crate::tui::view::{self, Target};
 use crate::units::Nanos;
 
@@ -20,7 +20,7 @@ impl App {
         if let (MouseEventKind::Down(MouseButton::Left), Some(page)) =
             (mouse.kind, view::page_at(self, mouse.column, mouse.row))
         {
-            self.page = page;
+            self.open(page);
             return Vec::new();
         }
         match self.page {
@@ -42,8 +42,8 @@ impl App {
 
     fn on_list(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
         match (mouse.kind, view::target(self, mouse.column, mouse.row)) {
-            (MouseEventKind::ScrollUp, _) => self.move_list_cursor(-1),
-            (MouseEventKind::ScrollDown, _) => self.move_list_cursor(1),
+            (MouseEventKind::ScrollUp, _) => self.wheel_list(Move::Up, -1),
+            (MouseEventKind::ScrollDown, _) => self.wheel_list(Move::Down, 1),
             (MouseEventKind::Down(MouseButton::Left), Some(Target::Action(action))) => {
                 return self.perform_if_it_applies(action, now);
             }
@@ -56,6 +56,12 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+
+    fn wheel_list(&mut self, direction: Move, entries: isize) {
+        if !self.scroll_zoomed(direction) {
+            self.move_list_cursor(entries);
+        }
     }
 
     fn on_timeline(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {

@@ -7,6 +7,7 @@ use super::line::LineEdit;
 use super::stepping::neighbour;
 use crate::conductor::Request;
 use crate::export::{EXPORTERS, Exporter};
+use crate::results::{Word, words_with};
 use crate::tui::actions::{Binding, Step, search};
 use crate::units::Nanos;
 
@@ -56,7 +57,16 @@ pub struct Offer {
     pub predicted: Nanos,
 }
 
-/// The list of keys.
+/// A line of the help.
+#[derive(Debug, Clone, Copy)]
+pub enum HelpLine {
+    /// A key.
+    Key(&'static Binding),
+    /// A word.
+    Word(&'static Word),
+}
+
+/// The list of keys, and of words.
 #[derive(Debug, Default)]
 pub struct Help {
     /// What is looked for.
@@ -66,10 +76,11 @@ pub struct Help {
 }
 
 impl Help {
-    /// The lines that match.
+    /// The lines that match: keys first.
     #[must_use]
-    pub fn found(&self) -> Vec<&'static Binding> {
-        search(&self.search.text()).collect()
+    pub fn found(&self) -> Vec<HelpLine> {
+        let wanted = self.search.text();
+        search(&wanted).map(HelpLine::Key).chain(words_with(&wanted).map(HelpLine::Word)).collect()
     }
 
     /// Moves the cursor by that many lines, held at the ends.

@@ -9,6 +9,7 @@ use crate::conductor::{QUEUE_LIMIT, Request, predicted};
 use crate::experiment::EXPERIMENTS;
 use crate::results::ResultRow;
 use crate::tui::actions::{Action, Binding, Move, RowAction, RunAction};
+use crate::tui::view;
 use crate::units::Nanos;
 use crate::workload::Refusal;
 
@@ -31,12 +32,15 @@ impl App {
             }
             Some((Action::Rows(RowAction::Export | RowAction::ExportAs), _)) => return self.on_action(found, now),
             Some(_) => self.say(Level::Info, "that key belongs to the workbench: press 1", now),
-            None => {}
+            None => return self.on_action(None, now),
         }
         Vec::new()
     }
 
     fn move_in_list(&mut self, direction: Move, now: Nanos) -> Vec<Effect> {
+        if self.scroll_zoomed(direction) {
+            return Vec::new();
+        }
         match direction {
             Move::Up | Move::PreviousPane => self.move_list_cursor(-1),
             Move::Down | Move::NextPane => self.move_list_cursor(1),
@@ -49,6 +53,28 @@ impl App {
             Move::Back => self.page = Page::Workbench,
         }
         Vec::new()
+    }
+
+    /// Scrolls a page that is zoomed and longer than the screen; says whether that is what the key means.
+    pub(super) fn scroll_zoomed(&mut self, direction: Move) -> bool {
+        let lines = match direction {
+            Move::Up => -1,
+            Move::Down => 1,
+            Move::PageUp => -10,
+            Move::PageDown => 10,
+            Move::First => isize::MIN,
+            Move::Last => isize::MAX,
+            _ => return false,
+        };
+        let end = view::scroll_end(self);
+        self.scroll = self.scroll.min(end).saturating_add_signed(lines).min(end);
+        end > 0
+    }
+
+    /// Shows a page. What was zoomed is on the page that is left.
+    pub(super) fn open(&mut self, page: Page) {
+        self.zoomed &= page == self.page;
+        self.page = page;
     }
 
     /// How many entries the page's list has.
@@ -71,6 +97,7 @@ impl App {
     /// Puts the cursor on the entry at this place, held at the ends.
     pub(super) fn look_at(&mut self, place: usize) {
         let place = place.min(self.list_length().saturating_sub(1));
+        self.scroll = 0;
         match self.page {
             Page::Workbench | Page::Timeline => {}
             Page::Compare => self.textbook.look_at(place),

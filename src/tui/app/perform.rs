@@ -242,13 +242,9 @@ impl App {
 
     fn show(&mut self, show: Show, now: Nanos) -> Vec<Effect> {
         match show {
-            Show::Page(page) => {
-                // What was zoomed is on the page that is left.
-                self.zoomed &= page == self.page;
-                self.page = page;
-            }
+            Show::Page(page) => self.open(page),
             Show::All => self.say(Level::Info, "that key belongs to the timeline: press 4", now),
-            Show::Zoom => self.zoomed = !self.zoomed,
+            Show::Zoom => (self.zoomed, self.scroll) = (!self.zoomed, 0),
             Show::Freeze => {
                 let held = || Box::new((self.live().clone(), self.readings.clone()));
                 self.frozen = if self.frozen.is_some() { None } else { Some(held()) };

@@ -24,6 +24,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App, rule: Rule) {
 }
 
 fn text(form: Form, app: &App) -> String {
+    if let Some(other) = what_is_sampled(app) {
+        return format!(" LOCK   its workers rest: {other}");
+    }
     let live = app.live();
     let (glyph, _) = app.theme().state(State::Gil);
     let waiting: Vec<_> = live.workers().iter().filter(|worker| worker.state == Some(State::Gil)).collect();
@@ -48,7 +51,7 @@ fn holder(app: &App) -> String {
 }
 
 fn rest(form: Form, app: &App) -> String {
-    what_is_sampled(app).or_else(|| switches(app, form)).unwrap_or_default()
+    switches(app, form).unwrap_or_default()
 }
 
 fn switches(app: &App, form: Form) -> Option<String> {

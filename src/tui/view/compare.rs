@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use super::layout::Form;
 use super::pen::{Pen, cut, cut_front, rule, width_of};
+use super::zoomed::Text;
 use crate::board::State;
 use crate::experiment::{About, EXPERIMENTS, Figure, Finding, Verdict};
 use crate::text::wrap_text;
@@ -28,14 +29,19 @@ const BESIDE: u16 = 80;
 /// From so many columns on they do.
 const WIDE: u16 = 110;
 
+/// The details with the whole page for themselves.
+pub(super) fn zoomed(width: u16, app: &App) -> Text {
+    let about = EXPERIMENTS[app.textbook().cursor()].about();
+    Text::of(width, *app.theme(), |pen| draw_details(pen, Rect::new(0, 0, width, pen.height()), about, app, true))
+}
+
 /// Draws the table into the page's area, and the details beside or below it, or zoomed in its place.
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
     let Some(experiment) = EXPERIMENTS.get(app.textbook().cursor()) else { return };
     let about = experiment.about();
     let (screen, height) = (pen.width(), pen.height());
     if app.is_zoomed() {
-        draw_details(pen, Rect::new(0, 0, screen, height), about, app, true);
-        return;
+        return zoomed(screen, app).show(pen, app.scroll());
     }
     let width = table_width(screen);
     rule(pen, 0, 0, width, "The textbook, measured on this machine");

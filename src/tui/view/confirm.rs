@@ -25,7 +25,7 @@ pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
     title.extend(app.runs().going().and_then(|going| going.left).map(|left| format!("{} left", rough(left))));
     let is_of_the_table = app.runs().going().is_none_or(|going| going.purpose == Purpose::Results);
     let kept = match app.watched() {
-        _ if !is_of_the_table => "What this run has measured goes with it.".to_owned(),
+        _ if !is_of_the_table => "This measurement is lost.".to_owned(),
         Some(row) => format!("{} of {} samples are kept, printed.", row.samples.len(), row.settings.runs),
         None => "What is finished is kept, printed.".to_owned(),
     };

@@ -10,7 +10,16 @@ use crate::tui::app::shown::shown_duration;
 use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 
+/// From so many columns on there is room for whole names.
+const ROOMY: u16 = 112;
+
+/// How the row is written: like that of a smaller screen where whole names and figures would meet.
+fn fitting(form: Form, app: &App) -> Form {
+    if form == Form::Full && app.size().0 < ROOMY { Form::Strip } else { form }
+}
+
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
+    let form = fitting(form, app);
     pen.text(0, 0, NAME, Role::Strong);
     for (x, text, _) in tabs(form, app) {
         pen.text(x, 0, &text, Role::Text);
@@ -38,7 +47,7 @@ fn tabs(form: Form, app: &App) -> impl Iterator<Item = (u16, String, Page)> {
 
 /// The page whose name is in this column.
 pub(super) fn page_at(form: Form, app: &App, column: u16) -> Option<Page> {
-    tabs(form, app).find(|(x, text, _)| (*x..x + width_of(text)).contains(&column)).map(|(.., page)| page)
+    tabs(fitting(form, app), app).find(|(x, text, _)| (*x..x + width_of(text)).contains(&column)).map(|(.., page)| page)
 }
 
 /// What a page is called: ` [1 Workbench]` where it is looked at, else `  2 Compare `; by its number where it is narrow.

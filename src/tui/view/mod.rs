@@ -30,6 +30,7 @@ mod tour;
 mod window;
 mod workers;
 mod workload;
+mod zoomed;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -44,6 +45,7 @@ pub use self::target::{Target, target};
 use super::app::overlay::Screen;
 use super::app::{App, Page};
 use super::theme::{Role, ascii_of};
+use crate::text::wrap_text;
 use crate::units::Nanos;
 
 /// Draws the whole screen.
@@ -73,14 +75,33 @@ fn draw_into(buffer: &mut Buffer, area: Rect, app: &App) {
 
 fn draw_too_small(buffer: &mut Buffer, area: Rect, app: &App) {
     let (width, height) = SMALLEST;
-    let text = format!("partui needs {width}×{height}, has {}×{}   ", area.width, area.height);
+    let text = format!("partui needs {width}×{height}, has {}×{}", area.width, area.height);
     let mut pen = Pen::new(buffer, area, app.theme());
     if matches!(app.screen(), Screen::ConfirmQuit) {
         pen.pieces(0, 0, &[("Quit?  ", Role::Text), ("y", Role::Strong), (" quit  ", Role::Text), ("n", Role::Strong)]);
         return;
     }
-    let end = pen.text(0, 0, &text, Role::Text);
-    pen.pieces(end, 0, &[("q", Role::Strong), (" quit", Role::Label)]);
+    let lines = wrap_text(&text, area.width.into());
+    let (mut x, mut y) = (0, 0);
+    for (line, place) in lines.iter().zip(0..) {
+        (x, y) = (pen.text(0, place, line.trim_start(), Role::Text), place);
+    }
+    if x + QUIT <= area.width {
+        x += 3;
+    } else {
+        (x, y) = (0, y + 1);
+    }
+    pen.pieces(x, y, &[("q", Role::Strong), (" quit", Role::Label)]);
+}
+
+/// The columns of the key that is left where nothing else can be drawn, with its distance.
+const QUIT: u16 = 9;
+
+/// Whether the screen is too small for anything to be seen, and so for keys to be pressed blindly.
+#[must_use]
+pub fn is_too_small(app: &App) -> bool {
+    let (width, height) = app.size();
+    Layout::of(Rect::new(0, 0, width, height), app).form == Form::TooSmall
 }
 
 fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
@@ -149,7 +170,7 @@ fn draw_window(buffer: &mut Buffer, layout: &Layout, app: &App) {
     }
 }
 
-/// How many lines the window on top can be scrolled down; 0 where all of it can be seen.
+/// How many lines the window on top, or the page that is zoomed, can be scrolled down; 0 where all of it can be seen.
 #[must_use]
 pub fn scroll_end(app: &App) -> usize {
     let (width, height) = app.size();
@@ -157,7 +178,18 @@ pub fn scroll_end(app: &App) -> usize {
     match app.screen() {
         Screen::Details(_) => details::hidden(app, screen),
         Screen::Log(_) => log::hidden(app, screen),
+        Screen::Workbench if app.is_zoomed() => hidden_by_page(app, screen),
         _ => 0,
+    }
+}
+
+/// How many rows of a page that is zoomed are more than the screen has.
+fn hidden_by_page(app: &App, screen: Rect) -> usize {
+    let height = page_area(screen).height;
+    match app.page() {
+        Page::Compare => compare::zoomed(screen.width, app).hidden(height).into(),
+        Page::Scaling if !scaling::is_wide(screen.width) => scaling::zoomed(screen.width, app).hidden(height).into(),
+        Page::Scaling | Page::Workbench | Page::Timeline => 0,
     }
 }
 

@@ -80,6 +80,16 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Copies a row that was written elsewhere.
+    pub(super) fn copy(&mut self, y: u16, from: &Buffer, row: u16) {
+        for x in 0..self.area.width {
+            let target = self.buffer.cell_mut((self.area.x + x, self.area.y + y));
+            if let (Some(target), Some(source)) = (target, from.cell((x, row))) {
+                target.clone_from(source);
+            }
+        }
+    }
+
     /// Makes the whole rectangle blank.
     pub(super) fn clear(&mut self) {
         for position in self.area.positions() {

@@ -46,6 +46,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
         return draw_invitation(pen, app);
     }
     draw_header(pen, app, &columns, note);
+    if app.table().shown().len() == 0 {
+        pen.text(1, 1, &format!("No row contains {}. Esc shows all.", app.table().filter()), Role::Text);
+    }
     let advised = draw_advice(pen, app);
     let rows = usize::from(pen.height() - 1 - advised);
     let from = first_row(app, rows);

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use super::chart::{self, Chart, Line};
 use super::pen::{Pen, REST, cut, rule};
+use super::zoomed::Text;
 use crate::results::ResultRow;
 use crate::results::scaling::{Curve, Gain, caution, explained};
 use crate::spec::worker_counts;
@@ -46,7 +47,7 @@ const CELL: u16 = 11;
 pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     let (width, height) = (pen.width(), pen.height());
     let title = format!("How {} gets faster with more workers", workload(app));
-    if width >= WIDE {
+    if is_wide(width) {
         let list = beside(width);
         rule(pen, 0, 0, list - 1, &title);
         draw_figures(pen, Rect::new(0, 1, list - 1, height - 1), app);
@@ -57,8 +58,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
         return;
     }
     if app.is_zoomed() {
-        rule(pen, 0, 0, width, &WAYS[app.scaling().cursor()].name());
-        return draw_text(pen, Rect::new(0, 1, width, height.saturating_sub(1)), app, true);
+        return zoomed(width, app).show(pen, app.scroll());
     }
     rule(pen, 0, 0, width, &title);
     draw_list(pen, 0, 1, app);
@@ -67,6 +67,19 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     let beside = Rect::new(LINE + 1, 1, width.saturating_sub(LINE + 2), LIST);
     let text = if width < 80 { Rect { y: end, height: height.saturating_sub(end), ..below } } else { beside };
     draw_text(pen, text, app, false);
+}
+
+/// What is said of a way, with the whole page for itself, on screens that have no room for it beside the chart.
+pub(super) fn zoomed(width: u16, app: &App) -> Text {
+    Text::of(width, *app.theme(), |pen| {
+        rule(pen, 0, 0, width, &WAYS[app.scaling().cursor()].name());
+        draw_text(pen, Rect::new(0, 1, width, pen.height()), app, true)
+    })
+}
+
+/// Whether that room is there.
+pub(super) const fn is_wide(width: u16) -> bool {
+    width >= WIDE
 }
 
 /// The way of the list that is in this cell of the page.
@@ -203,17 +216,24 @@ fn chosen(counts: &[u32], room: usize) -> Vec<u32> {
 }
 
 /// What the page shows, or what was found of the way that is looked at; where there is room, what it means as well.
-fn draw_text(pen: &mut Pen<'_>, area: Rect, app: &App, is_roomy: bool) {
+/// Answers the line below it.
+fn draw_text(pen: &mut Pen<'_>, area: Rect, app: &App, is_roomy: bool) -> u16 {
     let width = usize::from(area.width.saturating_sub(2));
     let hint = (!is_roomy).then_some(REST);
-    for (line, y) in wrap_whole(&sentences(app, is_roomy), width, usize::from(area.height), hint).iter().zip(area.y..) {
+    let lines = wrap_whole(&sentences(app, is_roomy), width, usize::from(area.height), hint);
+    for (line, y) in lines.iter().zip(area.y..) {
         pen.text(area.x + 1, y, line, Role::Text);
     }
+    area.y.saturating_add(u16::try_from(lines.len()).unwrap_or(u16::MAX))
 }
 
 fn sentences(app: &App, is_roomy: bool) -> Vec<String> {
     let scaling = app.scaling();
+    let is_going = matches!(app.runs().stage(Purpose::Curve(scaling.cursor())), Some(Stage::Running(_)));
+    let is_short = |curve: &Curve| matches!(curve.gain, Gain::Unknown) || curve.universal.is_err();
     let mut sentences: Vec<String> = match scaling.curve(scaling.cursor()) {
+        Some(curve) if is_going && is_short(curve) => vec![BEGUN.to_owned()],
+        None if is_going => vec![BEGUN.to_owned()],
         Some(curve) => explained(curve).into_iter().chain(caution(curve)).collect(),
         None => vec![format!(
             "Enter measures the job of page 1 with {}. Look where the letters leave the dotted line.",
@@ -228,6 +248,9 @@ fn sentences(app: &App, is_roomy: bool) -> Vec<String> {
     }
     sentences
 }
+
+/// What is said while little is known of a curve.
+const BEGUN: &str = "It is being measured. What it says follows when more numbers of workers have had their turns.";
 
 /// The words of the page for those who do not know them.
 const MEANING: [&str; 4] = [

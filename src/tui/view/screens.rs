@@ -281,7 +281,7 @@ fn while_the_baseline_is_sampled_the_last_picture_stays() {
     let idle = Slot { state: State::Compute, holds: false, core: 0, tasks: 5, compute: 1_000, gil: 0 };
     session.send(Msg::Board(baseline, snapshot(&[idle])));
     let picture = picture(&session.app);
-    assert!(picture.contains("LOCK ► w2 HOLDS") && picture.contains("sampling baseline"), "{picture}");
+    assert!(picture.contains("LOCK   its workers rest: sampling baseline"), "{picture}");
     assert!(picture.contains(" w4 ╳ gil      92 tasks"), "{picture}");
 }
 
@@ -289,8 +289,8 @@ fn while_the_baseline_is_sampled_the_last_picture_stays() {
 fn every_size_is_drawn() {
     let mut sessions: Vec<Session> = WINDOWS.iter().map(|(_, keys)| opened(keys)).collect();
     sessions.extend([Session::new(0, 0), contended(0, 0), details(), editing()]);
-    sessions.extend([many(64, 0, 0), many(256, 0, 0)]);
-    sessions.extend([compared(0, 0), scaled(0, 0), convoy(7, 40, 0, 0)]);
+    sessions.extend([many(64, 120, 40), many(256, 120, 40)]);
+    sessions.extend([compared(120, 40), scaled(120, 40), convoy(7, 40, 120, 40)]);
     let small = (0..=60).flat_map(|height| (0..=120).map(move |width| (width, height)));
     let odd = [(200, 60), (500, 200), (1, 200), (65_535, 1), (2, 1)];
     // Every size for one screen, a part of them for each of the others: each is drawn at all breakpoints.
@@ -347,6 +347,13 @@ fn small_screens_say_what_they_need() {
     let mut busy = contended(52, 12);
     busy.keys("q");
     assert!(picture(&busy.app).starts_with("Quit?  y quit  n"));
+    let mut tiny = Session::new(20, 5);
+    assert_eq!(picture(&tiny.app).lines().take(3).collect::<Vec<_>>(), ["partui needs 60×16,", "has 20×5   q quit", ""]);
+    tiny.keys("bg?");
+    assert!(
+        !tiny.app.next().wish().gil && matches!(tiny.app.screen(), super::Screen::Workbench),
+        "no key is pressed blindly"
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::spec::BackendId;
 use crate::tui::actions::{ACTIONS, Key};
 use crate::tui::app::fields::Field;
 use crate::tui::app::messages::Level;
-use crate::tui::app::overlay::Screen;
+use crate::tui::app::overlay::{HelpLine, Screen};
 use crate::tui::app::{App, Effect, Msg, Pane};
 use crate::tui::fixture::{Session, contended, running_row};
 use crate::workload::WORKLOADS;
@@ -198,9 +198,17 @@ fn help_finds_a_key_and_enter_does_it() {
     session.press(F(1));
     session.keys("gil");
     let Screen::Help(help) = session.app.screen() else { panic!() };
-    assert_eq!(help.found().iter().map(|binding| binding.shown).collect::<Vec<_>>(), ["g", "G"]);
+    let told = |line: &HelpLine| match line {
+        HelpLine::Key(binding) => binding.shown,
+        HelpLine::Word(word) => word.word,
+    };
+    let found: Vec<&str> = help.found().iter().map(told).collect();
+    assert!(found.starts_with(&["g", "G", "GIL"]), "{found:?}");
     session.press(Enter);
     assert!(session.app.next().wish().gil && matches!(session.app.screen(), Screen::Workbench));
+    session.keys("?convoy");
+    session.press(Enter);
+    assert!(matches!(session.app.screen(), Screen::Help(_)), "a word does nothing");
 }
 
 #[test]
@@ -219,12 +227,20 @@ fn the_revision_changes_only_when_there_is_something_to_draw() {
 }
 
 #[test]
-fn released_keys_and_unknown_ones_do_nothing() {
+fn released_keys_do_nothing_and_unknown_ones_say_where_keys_are_listed() {
     let mut session = contended(120, 40);
     let before = state(&session.app);
     let release = KeyEvent { kind: KeyEventKind::Release, ..KeyEvent::new(Char('x'), KeyModifiers::NONE) };
     assert!(session.send(Msg::Key(release)).is_empty());
-    session.keys("15fsVNé\u{7}");
-    session.press(F(9));
+    assert_eq!(state(&session.app), before);
+    for page in ["1", "2", "3", "4"] {
+        session.keys(page);
+        for key in ["5", "f", "s", "V", "N", "é", "\u{7}"] {
+            assert!(session.keys(key).is_empty());
+            assert!(said(&session).1.contains("? lists all"), "{key:?} on page {page}");
+            session.wait(10);
+        }
+    }
+    session.keys("1");
     assert_eq!(state(&session.app), before);
 }

@@ -56,7 +56,7 @@ impl App {
                 _,
             )) => return self.on_action(found, now),
             Some(_) => self.say(Level::Info, "that key belongs to the workbench: press 1", now),
-            None => {}
+            None => return self.on_action(None, now),
         }
         Vec::new()
     }

@@ -1,0 +1,83 @@
+//! The words of the screen, the table and the flags, for those who meet them here first.
+
+use serde::Serialize;
+
+/// A word, and what it means here.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Word {
+    /// As it is written.
+    pub word: &'static str,
+    /// In half a line.
+    pub meaning: &'static str,
+}
+
+const fn word(word: &'static str, meaning: &'static str) -> Word {
+    Word { word, meaning }
+}
+
+/// All of them: work and workers, the lock, handing over, figures.
+pub const WORDS: &[Word] = &[
+    word("task", "the smallest piece of the work; workers take them in turn"),
+    word("worker", "a thread or a process that does tasks"),
+    word("backend", "what does the tasks: threads, processes, …"),
+    word("pool", "the workers of a backend, started together and kept"),
+    word("chunk", "how many tasks a worker takes at a time"),
+    word("skew", "how unequal the tasks are; 0: all alike"),
+    word("GIL", "Python's lock: one thread of a process computes at a time"),
+    word("interval", "switch interval: a waiting thread asks for the GIL after it"),
+    word("convoy", "threads back from waiting queue behind one that computes"),
+    word("bytecode", "GIL model: computing that lets go of the lock when asked"),
+    word("c-held", "GIL model: C code that keeps the lock for a whole task"),
+    word("c-released", "GIL model: C code that computes without the lock"),
+    word("transport", "how tasks and data get to workers and back"),
+    word("IPC", "inter-process communication: handing data to a process"),
+    word("pipe", "data is copied through the operating system"),
+    word("shm", "shared memory: two processes see the same bytes"),
+    word("payload", "bytes that go to each task and come back"),
+    word("ready", "a state: it wants a core, and none is free"),
+    word("baseline", "the same work done by one worker alone: 1.00×"),
+    word("interleaved", "rows take turns, so that disturbances hit all alike"),
+    word("warm-up", "samples that do not count, until caches are filled"),
+    word("±%", "how far samples lie apart, in percent of their mean"),
+    word("95 %", "the true value lies in this interval 95 times of 100"),
+    word("eff %", "speed-up per worker; 100: each counts in full"),
+    word("p99", "99 of 100 tasks took no longer"),
+    word("PSS", "memory, what is shared counted once"),
+    word("RSS", "memory, what is shared counted for each process"),
+    word("noisy", "the samples lie far apart; +1: and one more warning"),
+    word("foreign-load", "other programs used the cores meanwhile"),
+    word("self", "what partui's screen itself takes of a core"),
+    word("R²", "how much of a curve a law explains; 1: all of it"),
+];
+
+/// The words that contain `search`, or whose meaning does, in any case.
+pub fn words_with(search: &str) -> impl Iterator<Item = &'static Word> {
+    let wanted = search.to_lowercase();
+    let has = move |text: &str| text.to_lowercase().contains(&wanted);
+    WORDS.iter().filter(move |word| has(word.word) || has(word.meaning))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_word_is_explained_once_in_half_a_line() {
+        let known: BTreeSet<&str> = WORDS.iter().map(|word| word.word).collect();
+        assert_eq!(known.len(), WORDS.len());
+        for Word { word, meaning } in WORDS {
+            assert!(word.chars().count() <= 12 && (1..=60).contains(&meaning.chars().count()), "{word}: {meaning}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_by_themselves_and_by_what_they_mean() {
+        let found = |search| words_with(search).map(|word| word.word).collect::<Vec<_>>();
+        assert_eq!(found("pss"), ["PSS"]);
+        assert_eq!(found("inter-process"), ["IPC"]);
+        assert!(found("gil").starts_with(&["GIL", "interval"]));
+        assert!(found("no such word").is_empty());
+    }
+}
