@@ -138,5 +138,6 @@ fn interface(preset: &Preset, machine: &Machine, environment: &Environment) -> R
     };
     let rows = left.rows.iter().map(|(number, row)| (*number as usize, row));
     cli::print(results::table::render_numbered(rows, left.width, preset.look.ascii).as_bytes())?;
+    cli::print(cli::found(&left.findings, machine.cores.usable, preset.look).as_bytes())?;
     Ok(ExitCode::from(status))
 }

@@ -25,7 +25,7 @@ use clap_complete::Shell;
 
 pub use self::advise::{Advising, advise};
 pub use self::command_line::command_line;
-pub use self::compare::{Comparison, Form, compare};
+pub use self::compare::{Comparison, Form, compare, found};
 use self::flags::Scope;
 pub use self::given::Environment;
 use self::given::Given;

@@ -10,6 +10,7 @@ use super::outside::Outside;
 use super::terminal::{End, Signals, show};
 use super::theme::{Palette, Theme};
 use crate::cli::{Look, Preset};
+use crate::experiment::{EXPERIMENTS, Finding};
 use crate::machine::Machine;
 use crate::results::{ResultRow, Status};
 use crate::spec::{Chunk, Configuration, Overrides, RETRIES, SWITCH_INTERVAL, Transport, Wish};
@@ -22,6 +23,8 @@ pub struct Left {
     pub end: End,
     /// All results that were not deleted, each with the number that it had on the screen, ascending.
     pub rows: Vec<(u32, ResultRow)>,
+    /// What was found on the page that compares, in the order of the textbook, each with its place there.
+    pub findings: Vec<(usize, Finding)>,
     /// How many columns the terminal has; 80 where it does not say.
     pub width: usize,
 }
@@ -45,7 +48,9 @@ pub fn run(preset: &Preset, machine: &Machine, variable: impl Fn(&str) -> Option
     });
     let end = show(signals, &mut app, |bell| Outside::connect(machine.clone(), bell))?;
     let width = tcgetwinsize(stdout()).ok().filter(|size| size.ws_col > 0).map_or(80, |size| size.ws_col.into());
-    Ok(Left { end, rows: app.table().kept().map(|(number, row)| (number, ended(row.clone()))).collect(), width })
+    let rows = app.table().kept().map(|(number, row)| (number, ended(row.clone()))).collect();
+    let found = |place| Some((place, app.textbook().finding(place)?.clone()));
+    Ok(Left { end, rows, findings: (0..EXPERIMENTS.len()).filter_map(found).collect(), width })
 }
 
 /// A row as it is once nobody measures any more: what was going on is cancelled by the end.

@@ -14,7 +14,7 @@ use super::run::signals::Signals;
 use super::run::{exit_code, stand_still};
 use super::{Failure, Look, Purpose, print};
 use crate::conductor::{self, Ask, Event, Handle, Setup};
-use crate::experiment::{self, Experiment, Finding, Scope};
+use crate::experiment::{self, EXPERIMENTS, Experiment, Finding, Scope};
 use crate::results::ResultRow;
 
 /// What is compared and how it is printed.
@@ -72,6 +72,21 @@ pub fn compare(comparison: &Comparison) -> Result<ExitCode, Failure> {
     }
     say(&comparison.form.foot(&found))?;
     Ok(exit_code(&signals, found.len() == comparison.rows.len()))
+}
+
+/// The textbook's table as far as it was measured on the screen; empty where nothing was. Findings come with their places
+/// in the textbook.
+#[must_use]
+pub fn found(findings: &[(usize, Finding)], cores: usize, look: Look) -> String {
+    let rows: Vec<String> = findings
+        .iter()
+        .filter_map(|(place, finding)| Some(Form::Text.row(*EXPERIMENTS.get(*place)?, finding)))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let scope = Scope { cores: u32::try_from(cores).unwrap_or(u32::MAX), quick: true };
+    Form::Text.spelled(&(Form::Text.head(scope) + &rows.concat()), look)
 }
 
 /// The rows of the run that was asked for last; `None` where the conductor ended before it.

@@ -120,6 +120,7 @@ fn object(experiment: &dyn Experiment, finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::found;
     use super::*;
     use crate::experiment::{EXPERIMENTS, Figure, Measured, Unit, Verdict};
 
@@ -141,6 +142,16 @@ mod tests {
                 assert!(text.chars().count() <= width, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_found_on_the_screen_is_a_table_of_those_rows() {
+        let look = Look { color: None, ascii: false };
+        assert_eq!(found(&[], 2, look), "");
+        let text = found(&[(2, finding()), (5, finding())], 2, look);
+        let measured = [2, 5].map(|place| EXPERIMENTS[place].about().feature);
+        assert!(text.contains("2 usable cores") && measured.iter().all(|feature| text.contains(feature)), "{text}");
+        assert_eq!(text.matches("≠ does not").count(), 2, "{text}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::line::LineEdit;
 use super::messages::Level;
 use super::overlay::{ExportDialog, FieldEdit, Help, Offer, Screen};
 use super::runs::{Cancelling, Purpose};
+use super::shown::shown_duration;
 use super::{App, Effect, ExportOrder, Pane};
 use crate::cli::command_line;
 use crate::conductor::{Ask, QUEUE_LIMIT, Request, predicted};
@@ -19,7 +20,7 @@ impl App {
     pub(super) fn perform(&mut self, action: Action, now: Nanos) -> Vec<Effect> {
         match action {
             Action::Run(run) => self.run(run, now),
-            Action::Set(setting) => self.set(setting),
+            Action::Set(setting) => self.set(setting, now),
             Action::Move(direction) => self.go(direction, now),
             Action::Rows(action) => self.rows_action(action, now),
             Action::Show(show) => self.show(show, now),
@@ -87,12 +88,25 @@ impl App {
         }
     }
 
-    fn set(&mut self, setting: Setting) -> Vec<Effect> {
+    /// Says what the lock does once it is on, unless that was said before.
+    fn explain_lock(&mut self, now: Nanos) {
+        let wish = self.next.wish();
+        let after = shown_duration(wish.switch_interval);
+        let text = format!("GIL on for the next run: one thread computes, others ask for it after {after}");
+        if wish.gil && self.messages.newest_first().all(|said| said.text != text) {
+            self.say(Level::Info, &text, now);
+        }
+    }
+
+    fn set(&mut self, setting: Setting, now: Nanos) -> Vec<Effect> {
         let field = self.next.fields().get(self.field).copied();
         match setting {
             Setting::Backend(step) => self.next.step(Field::Backend, step),
             Setting::Workload(step) => self.next.step(Field::Workload, step),
-            Setting::Gil => self.next.step(Field::Gil, Step::Up),
+            Setting::Gil => {
+                self.next.step(Field::Gil, Step::Up);
+                self.explain_lock(now);
+            }
             Setting::GilModel => self.next.step(Field::GilModel, Step::Up),
             Setting::Payload => self.next.step_payload(),
             Setting::Transport => self.next.step(Field::Transport, Step::Up),

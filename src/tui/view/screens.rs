@@ -348,7 +348,10 @@ fn small_screens_say_what_they_need() {
     busy.keys("q");
     assert!(picture(&busy.app).starts_with("Quit?  y quit  n"));
     let mut tiny = Session::new(20, 5);
-    assert_eq!(picture(&tiny.app).lines().take(3).collect::<Vec<_>>(), ["partui needs 60×16,", "has 20×5   q quit", ""]);
+    assert_eq!(
+        picture(&tiny.app).lines().take(3).collect::<Vec<_>>(),
+        ["partui needs 60×16,", "has 20×5   q quit", ""]
+    );
     tiny.keys("bg?");
     assert!(
         !tiny.app.next().wish().gil && matches!(tiny.app.screen(), super::Screen::Workbench),
