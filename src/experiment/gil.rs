@@ -147,7 +147,7 @@ fn slope(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {
 fn lateness(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let figure = |(interval, row): (Nanos, Row<'_>)| {
         let late = row.lateness(|late| late.p50)?;
-        Ok(Figure::new(format!("interval {interval}"), "lateness of who comes back from waiting", late, Unit::Seconds))
+        Ok(Figure::new(format!("interval {interval}"), "lateness after waiting", late, Unit::Seconds))
     };
     convoys(evidence).into_iter().map(figure).collect()
 }

@@ -1,6 +1,6 @@
 //! The page that compares: opened, measured row by row, left.
 
-use crossterm::event::KeyCode::{Down, Enter, Esc, Up};
+use crossterm::event::KeyCode::{Down, End, Enter, Esc, Home, Up};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{asks, said};
@@ -129,6 +129,27 @@ fn what_is_zoomed_is_so_on_its_page_only_and_esc_ends_it_first() {
     assert!(!session.app.is_zoomed(), "another page was");
     session.keys("z2");
     assert!(session.app.is_zoomed(), "it is this page");
+}
+
+#[test]
+fn a_zoomed_page_that_is_longer_than_the_screen_is_scrolled() {
+    let mut session = Session::new(80, 24);
+    session.keys("2");
+    session.press(Enter);
+    measured(&mut session, 0, false);
+    session.press(Down);
+    assert_eq!((session.app.textbook().cursor(), session.app.scroll()), (1, 0));
+    session.press(Up);
+    session.keys("z");
+    let end = view::scroll_end(&session.app);
+    assert!(end > 1, "{end}");
+    for (key, from) in [(Down, 1), (Up, 0), (End, end), (Down, end), (Home, 0)] {
+        session.press(key);
+        assert_eq!((session.app.textbook().cursor(), session.app.scroll()), (0, from), "{key:?}");
+    }
+    session.press(Down);
+    session.keys("zz");
+    assert_eq!(session.app.scroll(), 0, "it begins at its beginning");
 }
 
 #[test]
