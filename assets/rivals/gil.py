@@ -218,11 +218,14 @@ def turns(interval):
 
 
 def outside(interval):
-    """An echo beside a process that computes, in units of an echo alone."""
+    """An echo beside a process that computes on another core, in units of an echo alone."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[0]})
     operate = operation("echo")
     alone = statistics.median(durations(operate, 201))
     hog = os.fork()
     if hog == 0:
+        os.sched_setaffinity(0, {cores[-1]})
         while True:
             pass
     time.sleep(0.01)

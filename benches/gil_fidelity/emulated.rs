@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use partui::beat::Beat;
 use partui::gil::{Attached, Gil};
 use partui::units::{Nanos, WorkerId};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use sha2::{Digest, Sha256};
 
 use super::calls::{BlockingCalls, Sleep, durations, hold, median, named, turn, without_lock};
@@ -211,14 +212,27 @@ fn turns(interval: Nanos) -> Vec<f64> {
 }
 
 fn outside(interval: Nanos) -> Vec<f64> {
-    let stage = Stage::new(interval);
+    let (stage, all) = (Stage::new(interval), sched_getaffinity(None).expect("it is known where this thread may run"));
+    let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core)).collect();
+    // Children run where their parent may when it starts them.
+    stay_on(cores[0]);
     let alone = median(stage.alone("echo", 201));
+    stay_on(cores[cores.len() - 1]);
     let mut hog = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("a shell");
+    stay_on(cores[0]);
     thread::sleep(Duration::from_millis(10));
     let beside = median(stage.alone("echo", 201));
     hog.kill().expect("it runs until now");
     hog.wait().expect("a killed child can be waited for");
+    sched_setaffinity(None, &all).expect("it was so before");
     vec![beside / alone]
+}
+
+/// Keeps this thread on one core.
+fn stay_on(core: usize) {
+    let mut one = CpuSet::new();
+    one.set(core);
+    sched_setaffinity(None, &one).expect("a core that it may use");
 }
 
 fn alone(interval: Nanos) -> Vec<f64> {
