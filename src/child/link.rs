@@ -12,7 +12,7 @@ use rustix::net::{
 };
 
 /// How many descriptors a byte may carry.
-const MOST: usize = 3;
+const MOST: usize = 4;
 
 /// Sends one byte that carries `descriptor`. The byte means nothing: it is there because a descriptor needs one.
 ///
@@ -22,7 +22,7 @@ pub fn send_with_descriptor(link: &UnixStream, descriptor: BorrowedFd<'_>) -> io
     send_with_descriptors(link, &[descriptor])
 }
 
-/// Sends one byte that carries up to three descriptors.
+/// Sends one byte that carries up to four descriptors.
 ///
 /// # Errors
 /// The socket's error, such as a peer that is gone; too many descriptors.

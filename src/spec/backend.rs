@@ -184,7 +184,9 @@ impl Transport {
                 "tasks sent to threads as messages, with a copy of the payload that comes back the same way"
             }
             Self::Pipe => "frames copied through the kernel, over a Unix socket pair",
-            Self::Shm => "tasks claimed by one atomic operation, payloads and results left in shared memory",
+            Self::Shm => {
+                "tasks claimed by one atomic operation; payloads, results and what all tasks read in shared memory"
+            }
         }
     }
 

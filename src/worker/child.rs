@@ -1,12 +1,13 @@
 //! The life of a worker process: take tasks from the link, execute them, answer.
 
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::claimant::Claimant;
 use super::connection::{Connection, WorkerError};
+use super::exhibit::visit;
 use super::frame::{FrameError, FrameKind, content};
 use super::message::Assignment;
 use super::owner::RemoteTable;
@@ -18,7 +19,7 @@ use crate::gil::Gil;
 use crate::spec::SWITCH_INTERVAL;
 use crate::task::{Payload, Results, Runner, RunnerSetup, Trap, WorkerReport};
 use crate::units::Nanos;
-use crate::workload::{GilModel, Task};
+use crate::workload::{Dataset, GilModel, Task};
 
 /// Answers that wait for company at most, so that the supervisor can send new tasks while others are executed.
 pub(super) const ANSWERS: usize = 128;
@@ -49,30 +50,55 @@ fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let mut connection = Connection::new(link);
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
     let has_payloads = assignment.configuration.payload.0 > 0;
-    let claimant = claimant(descriptors.next(), &assignment)?;
+    let claimant = claimant(&mut descriptors, &assignment)?;
+    let dataset = dataset(&mut descriptors, &assignment)?;
     let fault = assignment.configuration.fault;
     let trap = fault.map(|fault| Arc::new(Trap::new(fault.kind, crier(side_link, fault.kind))));
-    let runner = seat(assignment, Arc::new(board), trap.clone())?;
+    let runner = seat(assignment, dataset, Arc::new(board), trap.clone())?;
     connection.say(FrameKind::Ready, &())?;
     watch.begin()?;
     Worker { runner, claimant, answers: Answers::new(connection), has_payloads, trap }.work()
 }
 
 /// Takes a seat at the desk, if there is one.
-fn claimant(descriptor: Option<OwnedFd>, assignment: &Assignment) -> Result<Option<Claimant>, WorkerError> {
-    let Some((descriptor, shape)) = descriptor.zip(assignment.desk) else { return Ok(None) };
+fn claimant(
+    descriptors: &mut impl Iterator<Item = OwnedFd>,
+    assignment: &Assignment,
+) -> Result<Option<Claimant>, WorkerError> {
+    let Some(shape) = assignment.desk else { return Ok(None) };
+    let descriptor = descriptors.next().ok_or(WorkerError::NoSeat)?;
     let plan = assignment.configuration.workload().plan(&assignment.job);
     Claimant::new(descriptor, shape, plan, assignment.worker).map(Some)
 }
 
-fn seat(assignment: Assignment, board: Arc<Board>, trap: Option<Arc<Trap>>) -> Result<Runner, WorkerError> {
+/// Looks at the dataset, if there is one.
+fn dataset(
+    descriptors: &mut impl Iterator<Item = OwnedFd>,
+    assignment: &Assignment,
+) -> Result<Option<Dataset>, WorkerError> {
+    if !assignment.has_dataset {
+        return Ok(None);
+    }
+    let descriptor = descriptors.next().ok_or(WorkerError::NoSeat)?;
+    Ok(Some(visit(descriptor.as_fd())?))
+}
+
+fn seat(
+    assignment: Assignment,
+    dataset: Option<Dataset>,
+    board: Arc<Board>,
+    trap: Option<Arc<Trap>>,
+) -> Result<Runner, WorkerError> {
     let Assignment { worker, configuration, job, task_cost, owner, .. } = assignment;
     if worker.0 >= board.workers() {
         return Err(WorkerError::NoSeat);
     }
+    let workload = configuration.workload();
+    let computation =
+        dataset.map_or_else(|| workload.computation(&job), |numbers| workload.computation_over(&job, numbers));
     let setup = RunnerSetup {
         board,
-        computation: configuration.workload().computation(&job).into(),
+        computation: computation.into(),
         payload: None,
         table: None,
         gil: configuration.gil.then(|| Arc::new(Gil::new(SWITCH_INTERVAL))),

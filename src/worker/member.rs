@@ -10,7 +10,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
 use super::decoder::Decoder;
-use super::desk::Desk;
 use super::frame::{FrameError, FrameKind, content, encode, header, write_frame};
 use super::outgoing::Outgoing;
 use super::parcel::{read_results, write_tasks};
@@ -67,10 +66,14 @@ pub(super) enum Reading {
 }
 
 impl Member {
-    /// Starts a worker and gives it the board, and the desk if there is one.
-    pub(super) fn start(program: &Path, board: &Board, desk: Option<&Desk>) -> Result<Self, SpawnError> {
+    /// Starts a worker and gives it the board, and what else it shares with the engine.
+    pub(super) fn start<'a>(
+        program: &Path,
+        board: &'a Board,
+        shared: impl Iterator<Item = BorrowedFd<'a>>,
+    ) -> Result<Self, SpawnError> {
         let child = spawn(program, Role::Worker)?;
-        let descriptors: Vec<_> = board.descriptors().into_iter().chain(desk.map(Desk::descriptor)).collect();
+        let descriptors: Vec<_> = board.descriptors().into_iter().chain(shared).collect();
         let sent = match send_with_descriptors(&child.link, &descriptors) {
             // It is gone already, which is found out, with the cause, by reading.
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Ok(()),

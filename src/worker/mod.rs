@@ -8,6 +8,7 @@ mod claimant;
 mod connection;
 mod decoder;
 mod desk;
+mod exhibit;
 mod frame;
 mod member;
 mod message;

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::desk::{MemoryError, Shape};
+use super::exhibit::Exhibit;
 use super::member::{GRACE, Member, Reading, Word};
 use super::owner::Owner;
 use super::supervisor::{Event, Policy, Supervisor};
 use crate::machine::clock;
+use crate::spec::Transport;
 use crate::task::{PayloadBlock, WorkerReport};
 use crate::units::{Nanos, WorkerId};
 use crate::workload::Output;
@@ -35,6 +37,8 @@ pub struct ProcessPool {
     members: Vec<Option<Member>>,
     block: Option<PayloadBlock>,
     attendant: Option<Attendant>,
+    /// What all tasks read, where workers share memory.
+    exhibit: Option<Exhibit>,
     /// `None` where workers may take as long as they like.
     vigil: Option<Vigil>,
     owner: Option<Owner>,
@@ -54,11 +58,12 @@ impl ProcessPool {
         let (run, events, failure) = (ProcessRun::default(), VecDeque::new(), None);
         let block = PayloadBlock::new(setup.configuration.payload);
         let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
+        let exhibit = exhibit(&setup).map_err(PoolFailure::Memory)?;
         let workers = setup.policy.workers;
         let vigil = setup.configuration.task_timeout.map(|limit| Vigil::new(limit, workers, clock::now()));
         let owner = setup.table.clone().map(Owner::start).transpose().map_err(PoolFailure::Owner)?;
         let mut pool =
-            Self { setup, program, supervisor, members, block, attendant, vigil, owner, run, events, failure };
+            Self { setup, program, supervisor, members, block, attendant, exhibit, vigil, owner, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -209,6 +214,15 @@ fn attendant(setup: &ProcessSetup, block: Option<&PayloadBlock>) -> Result<Optio
     let Policy { workers, tasks, chunk, claims, .. } = setup.policy;
     let shape = || Shape::new(workers, tasks, chunk, setup.configuration.payload.0);
     claims.then(|| Attendant::new(shape(), block.cloned())).transpose()
+}
+
+/// What all tasks read, where there is something and workers share memory.
+fn exhibit(setup: &ProcessSetup) -> Result<Option<Exhibit>, MemoryError> {
+    if setup.configuration.transport != Some(Transport::Shm) {
+        return Ok(None);
+    }
+    let numbers = setup.configuration.workload().dataset(&setup.job);
+    if numbers.is_empty() { Ok(None) } else { Exhibit::new(&numbers).map(Some) }
 }
 
 impl Drop for ProcessPool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::harness;
 use super::registry::is_name;
-use super::{Job, Output, Parameter, ParameterKind, Value, Values, WORKLOADS, Workload, by_id};
+use super::{Dataset, Job, Output, Parameter, ParameterKind, Value, Values, WORKLOADS, Workload, by_id};
 use crate::units::Nanos;
 
 /// A small job: few tasks, each as little as makes sense.
@@ -115,12 +115,13 @@ fn the_answer_does_not_depend_on_who_computed_what_when() {
         let job = small(*workload);
         let (plan, outputs) = harness::outputs(*workload, &job).unwrap();
         let answer = workload.merge(&job, &plan, &mut outputs.iter());
-        // Backwards, by several computations, over frames.
+        // Backwards, by several computations over data that was made before, over frames.
+        let dataset = Dataset::new(workload.dataset(&job));
         let mut again: Vec<Output> = plan
             .tasks
             .iter()
             .rev()
-            .map(|task| harness::output(&*workload.computation(&job), task).unwrap())
+            .map(|task| harness::output(&*workload.computation_over(&job, dataset.clone()), task).unwrap())
             .map(|output| postcard::from_bytes(&postcard::to_allocvec(&output).unwrap()).unwrap())
             .collect();
         again.reverse();

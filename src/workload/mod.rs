@@ -18,6 +18,7 @@ mod answer;
 mod cache;
 mod command;
 mod companion;
+mod dataset;
 mod echo;
 mod etl;
 mod files;
@@ -60,6 +61,7 @@ use serde::{Deserialize, Serialize};
 pub use self::answer::{Answer, Artifact, Checksum, Digest, NamedFile, Work};
 pub use self::command::Written;
 pub use self::companion::Companion;
+pub use self::dataset::Dataset;
 pub use self::io::{Blocks, Data, Io, LOG_LINE, Table, Update};
 pub use self::parameter::{Parameter, ParameterError, ParameterKind, Value, Values, written_duration};
 pub use self::registry::{RegistryError, WORKLOADS, by_id, install};
@@ -290,6 +292,20 @@ pub trait Workload: Sync {
 
     /// The computation that tasks of this job share, such as a closure in a box; built once per process.
     fn computation(&self, job: &Job) -> Box<dyn Compute>;
+
+    /// The numbers that all tasks read and none changes, for [`computation_over`](Self::computation_over); empty where there
+    /// are none. They are made once where worker processes share memory.
+    fn dataset(&self, job: &Job) -> Vec<f64> {
+        let _ = job;
+        Vec::new()
+    }
+
+    /// The same as [`computation`](Self::computation), over numbers that [`dataset`](Self::dataset) has made, here or in
+    /// another process.
+    fn computation_over(&self, job: &Job, dataset: Dataset) -> Box<dyn Compute> {
+        let _ = dataset;
+        self.computation(job)
+    }
 
     /// How many entries the table has that all tasks share, each 0 before a run; `None` where there is none. The answer's
     /// checksum covers what is in it then.

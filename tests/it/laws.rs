@@ -63,6 +63,21 @@ fn every_backend_finds_the_same_answer_and_accounts_for_all_of_its_time() {
     }
 }
 
+/// Where workers share memory they share what all tasks read: there is one copy, however many they are.
+#[test]
+fn data_that_all_tasks_read_is_there_once_in_shared_memory() {
+    let workload = partui::workload::by_id("matmul").expect("matmul is a workload");
+    let memory = |transport| {
+        let wish = Wish { transport, ..Wish::of(workload, BackendId::Processes, 4) };
+        let configuration = Configuration::new(wish).expect("a valid wish");
+        let calibration = Engine::start(1).calibrate(&configuration);
+        Engine::once(&configuration, &calibration).pss.expect("the system tells of memory").0
+    };
+    // Two matrices of 8 MiB each: four workers have four copies or one.
+    let (copies, one) = (memory(Transport::Pipe), memory(Transport::Shm));
+    assert!(one + (40 << 20) < copies, "{} with copies, {} with one", Bytes(copies), Bytes(one));
+}
+
 /// What the workers show of the lock while they run adds up to what the sample says of it.
 #[test]
 fn the_lock_changes_hands_on_the_board_as_in_the_sample() {

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::attendant::Attendant;
 use super::{Deceased, PoolFailure, ProcessPool, place_of};
 use crate::child::{Cause, SpawnError};
 use crate::machine::clock;
 use crate::machine::process::{Activity, ProcessState};
 use crate::units::WorkerId;
+use crate::worker::exhibit::Exhibit;
 use crate::worker::frame::{FrameError, FrameKind};
 use crate::worker::member::Member;
 use crate::worker::message::Assignment;
@@ -42,8 +42,9 @@ impl ProcessPool {
     }
 
     fn spawn(&mut self, worker: WorkerId) {
-        let desk = self.attendant.as_ref().map(Attendant::desk);
-        let started = Member::start(&self.program, &self.setup.board, desk);
+        let desk = self.attendant.as_ref().map(|attendant| attendant.desk().descriptor());
+        let shared = desk.into_iter().chain(self.exhibit.as_ref().map(Exhibit::descriptor));
+        let started = Member::start(&self.program, &self.setup.board, shared);
         let greeted = started.and_then(|mut member| {
             let refused = |error: FrameError| SpawnError {
                 program: self.program.clone(),
@@ -67,6 +68,7 @@ impl ProcessPool {
             task_cost: self.setup.policy.task_cost,
             owner: self.owner.as_ref().map(|owner| owner.name().to_owned()),
             desk: self.attendant.as_ref().map(|attendant| attendant.desk().shape()),
+            has_dataset: self.exhibit.is_some(),
         }
     }
 

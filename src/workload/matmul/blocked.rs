@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::super::Dataset;
 use crate::beat::Beat;
 
 /// Rows of B that are worked on at a time.
@@ -14,24 +15,25 @@ const WIDTH: usize = 256;
 /// Rows and columns of C whose sums are held in registers.
 const TILE: usize = 4;
 
-/// A square matrix, row by row.
-#[derive(Debug, Clone, PartialEq)]
+/// A square matrix, row by row, in a dataset.
+#[derive(Debug, Clone)]
 pub(super) struct Matrix {
     /// Rows, and columns.
     pub(super) side: usize,
-    numbers: Vec<f64>,
+    dataset: Dataset,
+    /// Its first number.
+    start: usize,
 }
 
 impl Matrix {
-    /// The matrix with these numbers at row and column.
-    pub(super) fn new(side: usize, number: impl Fn(usize, usize) -> f64) -> Self {
-        let numbers = (0..side * side).map(|place| number(place / side, place % side)).collect();
-        Self { side, numbers }
+    /// The matrix of that place among those of one size that the dataset holds.
+    pub(super) fn of(dataset: &Dataset, side: usize, place: usize) -> Self {
+        Self { side, dataset: dataset.clone(), start: place * side * side }
     }
 
     /// A part of a row.
     pub(super) fn row(&self, row: usize, columns: Range<usize>) -> &[f64] {
-        &self.numbers[row * self.side..][columns]
+        &self.dataset.numbers()[self.start + row * self.side..][columns]
     }
 }
 
@@ -121,10 +123,9 @@ mod tests {
     use super::*;
 
     fn random(side: usize, seed: u64) -> Matrix {
-        Matrix::new(side, |row, column| {
-            let cell = u64::try_from(row * side + column).unwrap();
-            f64::from(u32::try_from(Random::new(seed, cell).below(2_001)).unwrap()) / 1_000.0 - 1.0
-        })
+        let number = |cell| f64::from(u32::try_from(Random::new(seed, cell).below(2_001)).unwrap()) / 1_000.0 - 1.0;
+        let numbers: Vec<f64> = (0..u64::try_from(side * side).unwrap()).map(number).collect();
+        Matrix::of(&Dataset::new(numbers), side, 0)
     }
 
     fn naive(a: &Matrix, b: &Matrix, row: usize, column: usize) -> f64 {

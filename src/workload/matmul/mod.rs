@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use self::blocked::{Matrix, product};
 use super::grid::nearest_to_square;
 use super::{
-    About, Answer, Args, Compute, Data, Digest, GilModel, Job, Kind, Output, Parameter, ParameterKind, Plan, Refusal,
-    Task, TaskFailure, Values, Work, Workload,
+    About, Answer, Args, Compute, Data, Dataset, Digest, GilModel, Job, Kind, Output, Parameter, ParameterKind, Plan,
+    Refusal, Task, TaskFailure, Values, Work, Workload,
 };
 use crate::beat::Beat;
 use crate::units::{Bytes, Nanos};
@@ -18,7 +18,7 @@ use crate::units::{Bytes, Nanos};
 /// The workload.
 pub(super) struct Matmul;
 
-/// The most bytes of both factors and the product together; each process has factors of its own.
+/// The most bytes of both factors and the product together.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// The most bytes of a block, which goes from process to process in one piece.
@@ -91,11 +91,18 @@ impl Workload for Matmul {
     }
 
     fn computation(&self, job: &Job) -> Box<dyn Compute> {
-        let (cut, seed) = (Cut::of(&job.values), job.values.count("seed"));
-        let factor = |[down, across, period]: [u64; 3]| {
-            Matrix::new(cut.side, move |row, column| entry([down, across, period], [row, column], seed))
-        };
-        Box::new(Factors { a: factor([37, 101, 1009]), b: factor([53, 29, 1013]), cut })
+        self.computation_over(job, Dataset::new(self.dataset(job)))
+    }
+
+    fn dataset(&self, job: &Job) -> Vec<f64> {
+        let (side, seed) = (Cut::of(&job.values).side, job.values.count("seed"));
+        let numbers = |factor| (0..side * side).map(move |place| entry(factor, [place / side, place % side], seed));
+        FACTORS.into_iter().flat_map(numbers).collect()
+    }
+
+    fn computation_over(&self, job: &Job, dataset: Dataset) -> Box<dyn Compute> {
+        let cut = Cut::of(&job.values);
+        Box::new(Factors { a: Matrix::of(&dataset, cut.side, 0), b: Matrix::of(&dataset, cut.side, 1), cut })
     }
 
     fn merge(&self, job: &Job, _plan: &Plan, outputs: &mut dyn Iterator<Item = &Output>) -> Answer {
@@ -126,6 +133,9 @@ impl Workload for Matmul {
         Some(Work { amount: 2.0 * side * side * side, unit: "FLOP" })
     }
 }
+
+/// The two factors: what a step down adds, what a step across adds, and after how much it begins anew.
+const FACTORS: [[u64; 3]; 2] = [[37, 101, 1009], [53, 29, 1013]];
 
 /// What stands in a factor at a row and column: a formula that any other tool can follow, with all digits different.
 fn entry([down, across, period]: [u64; 3], place: [usize; 2], seed: u64) -> f64 {
