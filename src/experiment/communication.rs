@@ -1,6 +1,6 @@
 //! Communication: what it costs to hand data to a worker and to get it back.
 
-use super::evidence::{Evidence, Row, Unmeasured};
+use super::evidence::{Evidence, Unmeasured};
 use super::plan::{configurations, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
 use crate::spec::{BackendId, Chunk, Configuration, Transport, Wish};
@@ -41,7 +41,7 @@ impl Experiment for Communication {
         let others = if scope.quick { &QUICK[..] } else { &ALL };
         let sizes = others.iter().copied().map(Bytes).chain([DECIDING]);
         let moved = sizes.flat_map(|payload| {
-            let tasks = if payload > DECIDING { "8" } else { "64" };
+            let tasks = if payload > DECIDING { "4" } else { "64" };
             WAYS.map(|(backend, transport)| {
                 let asked = [("tasks", tasks), ("cpu-us", "0"), ("io-us", "0")];
                 let wish = wish("mixed", backend, 1, &asked)?;
@@ -56,7 +56,7 @@ impl Experiment for Communication {
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
         let of = |name, backend, transport| {
             let row = evidence.row(name, backend, |of| of.payload == DECIDING && is_way(of, backend, transport))?;
-            per_task(row)
+            row.wall_per_task()
         };
         let reference = of("threads", BackendId::Threads, Transport::Reference)?;
         let channel = of("threads over a channel", BackendId::Threads, Transport::Channel)?;
@@ -108,15 +108,10 @@ fn every_way(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
         for row in evidence.rows(backend, moved) {
             let way = row.0.configuration.transport.map_or_else(String::new, |own| format!(", {}", own.id()));
             let label = format!("{}{way}, {}", backend.facts().id, row.0.configuration.payload);
-            figures.push(Figure::new(label, "time of a task", per_task(row)?, Unit::Seconds));
+            figures.push(Figure::new(label, "time of a task", row.wall_per_task()?, Unit::Seconds));
         }
     }
     Ok(figures)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a number of tasks stays far below 2^53")]
-fn per_task(row: Row<'_>) -> Result<Measured, Unmeasured> {
-    Ok(row.wall()?.times(1.0 / row.0.configuration.values.count("tasks") as f64))
 }
 
 /// What a way moves in a second, both directions counted.

@@ -69,6 +69,12 @@ impl Row<'_> {
         self.mean(|sample| Some(sample.wall.seconds()))
     }
 
+    /// Seconds of that time for each task.
+    #[expect(clippy::cast_precision_loss, reason = "a number of tasks stays far below 2^53")]
+    pub(super) fn wall_per_task(self) -> Result<Measured, Unmeasured> {
+        Ok(self.wall()?.times(1.0 / self.0.configuration.values.count("tasks") as f64))
+    }
+
     /// Busy cores.
     pub(super) fn cores(self) -> Result<Measured, Unmeasured> {
         self.mean(|sample| Some(sample.cpu.seconds() / sample.wall.seconds()))

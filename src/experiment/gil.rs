@@ -1,7 +1,7 @@
 //! The GIL: who waits for the lock.
 
 use super::evidence::{Evidence, Row, Unmeasured};
-use super::plan::{configurations, rounds, wish};
+use super::plan::{configurations, short_rounds, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
 use crate::spec::{BackendId, Configuration, RunSettings, SWITCH_INTERVAL, Wish};
 use crate::units::Nanos;
@@ -25,10 +25,6 @@ static ABOUT: About = About {
 /// Without the lock threads have to be this many times faster, and processes may not be.
 const CLEARLY_FASTER: f64 = 1.2;
 
-/// Rounds where time is short. What moves a short sample most is what others do on this machine just then, so many short
-/// rounds say more than few long ones.
-const QUICK_ROUNDS: u32 = 8;
-
 /// Switch intervals that a thread waits through which comes back from I/O, in microseconds.
 const QUICK: [u64; 4] = [100, 1_000, 5_000, 20_000];
 const ALL: [u64; 5] = [100, 1_000, 5_000, 20_000, 50_000];
@@ -48,7 +44,7 @@ impl Experiment for GlobalLock {
         let workers = scope.workers();
         let (threads, processes) = (BackendId::Threads, BackendId::Processes);
         let computing =
-            |backend, gil| wish("primes", backend, workers, &[("tasks", "100")]).map(|wish| Wish { gil, ..wish });
+            |backend, gil| wish("primes", backend, workers, &[("tasks", "50")]).map(|wish| Wish { gil, ..wish });
         let computing = [(threads, false), (threads, true), (processes, false), (processes, true)]
             .map(|(backend, gil)| computing(backend, gil));
         let waiting = [false, true].map(|gil| {
@@ -56,7 +52,7 @@ impl Experiment for GlobalLock {
             wish("sleep", threads, WAITING, &asked).map(|wish| Wish { gil, ..wish })
         });
         let models = GilModel::ALL.map(|model| {
-            let asked = [("tasks", "64"), ("cpu-us", "1000"), ("io-us", "0")];
+            let asked = [("tasks", "32"), ("cpu-us", "1000"), ("io-us", "0")];
             let wish = wish("mixed", threads, workers, &asked)?;
             Ok(Wish { gil: true, gil_model: Some(model), ..wish })
         });
@@ -66,8 +62,7 @@ impl Experiment for GlobalLock {
     }
 
     fn settings(&self, scope: Scope) -> RunSettings {
-        let usual = rounds(scope);
-        RunSettings { runs: usual.runs.max(QUICK_ROUNDS), ..usual }
+        short_rounds(scope)
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
@@ -110,14 +105,17 @@ impl Experiment for GlobalLock {
 /// One thread that computes, and a loop in the foreground that wants the lock now and then. Its turns are so rare that
 /// one is over before the next is due.
 fn convoy(interval: Nanos) -> Result<Wish, Refusal> {
-    let period = Nanos(3 * interval.0.max(SWITCH_INTERVAL.0));
-    let tasks = (5 * period.0).div_ceil(COMPUTING.0);
+    let period = Nanos((3 * interval.0).max(SWITCH_INTERVAL.0));
+    let tasks = (TURNS * period.0).div_ceil(COMPUTING.0);
     let (tasks, micros) = (tasks.to_string(), (COMPUTING.0 / 1_000).to_string());
     let period = format!("{}us", period.0 / 1_000);
     let asked = [("tasks", &*tasks), ("cpu-us", &*micros), ("io-us", "0"), ("period", &*period)];
     let wish = wish("mixed", BackendId::Threads, 1, &asked)?;
     Ok(Wish { gil: true, switch_interval: interval, ..wish })
 }
+
+/// Turns of the loop in a sample.
+const TURNS: u64 = 4;
 
 /// How long a task of the computing thread takes.
 const COMPUTING: Nanos = Nanos::from_millis(1);

@@ -17,8 +17,8 @@ static ABOUT: About = About {
     processes: "own memory",
     threads: "shared memory",
     watch: "the MiB of the rows: they grow with each worker process, and hardly with threads",
-    why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on",
-    change: "data that is mapped from a file, of which all see one copy; data made before a fork and never written again",
+    why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on, unless it maps data that all see",
+    change: "data in shared memory or mapped from a file, of which all see one copy; data made before a fork and never written again",
 };
 
 /// Numbers of workers whose difference is looked at.
@@ -29,15 +29,16 @@ const MANY: u32 = 8;
 const FEW_WAITS: u32 = 64;
 const MANY_WAITS: u32 = 4_096;
 
-/// The ways in which workers come to the same amount of data, each of them to its own part.
+/// The ways in which workers come to the matrices that all of them read.
 const WAYS: [(BackendId, Transport, &str); 3] = [
     (BackendId::Threads, Transport::Reference, "threads"),
-    (BackendId::Processes, Transport::Pipe, "processes, pipe"),
+    (BackendId::Processes, Transport::Pipe, "processes, copies"),
     (BackendId::Processes, Transport::Shm, "processes, shm"),
 ];
 
-/// The data of a worker's task.
-const DATA: Bytes = Bytes(1 << 20);
+/// Rows and columns of the two matrices, and what one of them takes.
+const SIDE: &str = "512";
+const MATRIX: Bytes = Bytes(8 * 512 * 512);
 
 /// Another worker of one kind has to cost this many times what one of the other does.
 const CLEARLY_MORE: f64 = 2.0;
@@ -48,81 +49,78 @@ impl Experiment for Memory {
     }
 
     fn plan(&self, _scope: Scope) -> Result<Vec<Configuration>, Refusal> {
-        let pools = [BackendId::Threads, BackendId::Processes].into_iter().flat_map(|backend| {
-            [FEW, MANY].map(|workers| wish("matmul", backend, workers, &[("size", "512"), ("tasks", "16")]))
+        let pools = WAYS.into_iter().flat_map(|(backend, transport, _)| {
+            [FEW, MANY].map(|workers| {
+                let asked = [("size", SIDE), ("tasks", "16")];
+                Ok(Wish { transport, ..wish("matmul", backend, workers, &asked)? })
+            })
         });
         let waits = [FEW_WAITS, MANY_WAITS].map(|count| {
             let asked = [("tasks", &*count.to_string()), ("latency", "5ms")];
             Ok(Wish { in_flight: Some(count), ..wish("sleep", BackendId::Async, FEW, &asked)? })
         });
-        let data = WAYS.map(|(backend, transport, _)| {
-            Ok(Wish { payload: DATA, transport, ..wish("sleep", backend, MANY, &[("tasks", "32")])? })
-        });
-        configurations(pools.chain(waits).chain(data))
+        configurations(pools.chain(waits))
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
-        let processes = of_a_worker(evidence, BackendId::Processes)?;
-        let threads = of_a_worker(evidence, BackendId::Threads)?;
+        let [threads, copies, mapped] = ways(evidence)?;
         let task = of_a_wait(evidence)?;
-        let held = held(evidence)?;
         let shown = |of: Measured| Unit::Bytes.shown(of.value);
-        let mut figures = vec![
-            Figure::new("processes", "memory of another worker", processes, Unit::Bytes),
-            Figure::new("threads", "memory of another worker", threads, Unit::Bytes),
-            Figure::new("async", "memory of another waiting task", task, Unit::Bytes),
-        ];
-        figures.extend(held.iter().map(|of| Figure::new(of.name, "data for 8 workers, PSS", of.pages, Unit::Bytes)));
-        figures.extend(
-            held.iter().map(|of| Figure::new(of.name, "data for 8 workers, RSS added up", of.resident, Unit::Bytes)),
-        );
+        let of_all = |quantity, of: fn(&Way) -> Measured| {
+            [&threads, &copies, &mapped].map(|way| Figure::new(way.name, quantity, of(way), Unit::Bytes))
+        };
+        let mut figures = of_all("memory of another worker", |way| way.another).to_vec();
+        figures.push(Figure::new("async", "memory of another waiting task", task, Unit::Bytes));
+        figures.extend(of_all("8 workers on the same data, PSS", |way| way.pages));
+        figures.extend(of_all("8 workers on the same data, RSS added up", |way| way.resident));
         Ok(Finding {
-            verdict: processes.exceeds(threads.times(CLEARLY_MORE)),
-            processes: format!("{} a worker", shown(processes)),
-            threads: format!("{} a worker", shown(threads)),
+            verdict: copies.another.exceeds(threads.another.times(CLEARLY_MORE)),
+            processes: format!("{} a worker", shown(copies.another)),
+            threads: format!("{} a worker", shown(threads.another)),
             conclusion: format!(
-                "with matrices to multiply, another worker process costs {}, most of it copies of them, another thread {}; \
-                 another waiting async task costs {}; {MANY} workers with {DATA} each in their hands take {}: in brackets what \
-                 adding up resident sizes (RSS) says, which counts what is shared again for each process",
-                shown(processes),
-                shown(threads),
+                "with two matrices of {MATRIX} to multiply, another thread costs {}, another worker process {} with copies of \
+                 them and {} where they lie in shared memory; another waiting async task costs {}. {MANY} workers take {}; \
+                 resident sizes (RSS) add up to {}, since they count what is shared again for each process",
+                shown(threads.another),
+                shown(copies.another),
+                shown(mapped.another),
                 shown(task),
-                told(&held),
+                told([&threads, &copies, &mapped], |way| way.pages),
+                told([&threads, &copies, &mapped], |way| way.resident),
             ),
             figures,
         })
     }
 }
 
-/// What workers with data take.
-struct Held {
+/// What workers that read the same data take.
+struct Way {
     name: &'static str,
-    /// Each page counted once.
+    /// What another worker takes.
+    another: Measured,
+    /// What many of them take, each page counted once.
     pages: Measured,
-    /// Each page counted for each process that has it.
+    /// The same, each page counted for each process that has it.
     resident: Measured,
 }
 
-fn held(evidence: &Evidence<'_>) -> Result<Vec<Held>, Unmeasured> {
-    let of = |(backend, transport, name)| {
-        let row = evidence.row(name, backend, |of| of.payload == DATA && of.transport == Some(transport))?;
-        Ok(Held { name, pages: row.memory()?, resident: row.resident()? })
+fn ways(evidence: &Evidence<'_>) -> Result<[Way; 3], Unmeasured> {
+    let of = |(backend, transport, name): (BackendId, Transport, &'static str)| {
+        let with = |workers: u32| {
+            let is_it = |of: &Configuration| of.workers == workers && of.transport == Some(transport);
+            evidence.row(&format!("{name} with {workers} workers"), backend, is_it)
+        };
+        let (few, many) = (with(FEW)?, with(MANY)?);
+        let another = many.memory()?.less(few.memory()?).times(1.0 / f64::from(MANY - FEW));
+        Ok(Way { name, another, pages: many.memory()?, resident: many.resident()? })
     };
-    WAYS.into_iter().map(of).collect()
+    let [threads, copies, mapped] = WAYS;
+    Ok([of(threads)?, of(copies)?, of(mapped)?])
 }
 
-fn told(held: &[Held]) -> String {
-    let shown = |of: Measured| Unit::Bytes.shown(of.value);
-    let each = |of: &Held| format!("{} as {} ({})", shown(of.pages), of.name, shown(of.resident));
-    held.iter().map(each).collect::<Vec<_>>().join(", ")
-}
-
-fn of_a_worker(evidence: &Evidence<'_>, backend: BackendId) -> Result<Measured, Unmeasured> {
-    let with = |workers: u32| {
-        let name = format!("{} with {workers} workers", backend.facts().id);
-        evidence.row(&name, backend, |of| of.workers == workers && of.workload == "matmul")?.memory()
-    };
-    Ok(with(MANY)?.less(with(FEW)?).times(1.0 / f64::from(MANY - FEW)))
+fn told(ways: [&Way; 3], of: fn(&Way) -> Measured) -> String {
+    let [threads, copies, mapped] = ways.map(|way| Unit::Bytes.shown(of(way).value));
+    format!("{threads} as threads, {copies} with copies and {mapped} with shared memory")
 }
 
 fn of_a_wait(evidence: &Evidence<'_>) -> Result<Measured, Unmeasured> {

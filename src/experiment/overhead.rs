@@ -1,9 +1,9 @@
 //! Overhead: what a pool costs before and between tasks, and how long tasks must be for it to pay.
 
 use super::evidence::{Evidence, Row, Unmeasured};
-use super::plan::{configurations, wish};
+use super::plan::{configurations, short_rounds, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
-use crate::spec::{BackendId, Chunk, Configuration, Wish};
+use crate::spec::{BackendId, Chunk, Configuration, RunSettings, Wish};
 use crate::workload::Refusal;
 
 /// See the module's documentation.
@@ -20,11 +20,11 @@ static ABOUT: About = About {
     change: "chunks of many tasks; pools that are started once and kept; shared memory in place of pipes",
 };
 
-/// Pools of each backend that are started, each for a job of its own.
-const STARTS: u32 = 5;
+/// Empty tasks of the job that tells what a task costs: so many that waking the workers does not count.
+const EMPTY: u32 = 200_000;
 
-/// Empty tasks of the smallest of these jobs.
-const EMPTY: u32 = 20_000;
+/// Empty tasks of the jobs that only have their pools started.
+const STARTED: [u32; 3] = [1_000, 1_001, 1_002];
 
 /// Tasks of the job that the break-even is told for, where the pool has to be started.
 const JOB: f64 = 256.0;
@@ -39,17 +39,20 @@ impl Experiment for Overhead {
 
     fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
         let pools = [BackendId::Threads, BackendId::Processes];
-        let empty = (0..STARTS).flat_map(|start| {
-            let tasks = (EMPTY + start).to_string();
-            pools.map(|backend| {
-                let asked = [("tasks", &*tasks), ("cpu-us", "0"), ("io-us", "0")];
-                Ok(Wish { chunk: Chunk::Fixed(1), ..wish("mixed", backend, scope.workers(), &asked)? })
-            })
-        });
-        let full = [BackendId::Sequential, BackendId::Threads, BackendId::Processes].map(|backend| {
-            wish("mixed", backend, scope.workers(), &[("tasks", "64"), ("cpu-us", "1000"), ("io-us", "0")])
-        });
-        configurations(empty.chain(full))
+        let all = [BackendId::Sequential, BackendId::Threads, BackendId::Processes];
+        let of = |backend, tasks: u32, micros: &str| {
+            let asked = [("tasks", &*tasks.to_string()), ("cpu-us", micros), ("io-us", "0")];
+            wish("mixed", backend, scope.workers(), &asked)
+        };
+        let empty = |backend, tasks| Ok(Wish { chunk: Chunk::Fixed(1), ..of(backend, tasks, "0")? });
+        let told = all.map(|backend| empty(backend, EMPTY));
+        let started = STARTED.into_iter().flat_map(|tasks| pools.map(|backend| empty(backend, tasks)));
+        let full = all.map(|backend| of(backend, 32, "1000"));
+        configurations(told.into_iter().chain(started).chain(full))
+    }
+
+    fn settings(&self, scope: Scope) -> RunSettings {
+        short_rounds(scope)
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
@@ -59,7 +62,7 @@ impl Experiment for Overhead {
         Ok(Finding {
             verdict: Verdict::all(&[
                 processes.start.exceeds(threads.start.times(CLEARLY_MORE)),
-                processes.task.exceeds(threads.task),
+                empty(evidence, BackendId::Threads)?.faster_than(empty(evidence, BackendId::Processes)?)?.is_above(1.0),
             ]),
             processes: format!("start {}", shown(processes.start)),
             threads: format!("start {}", shown(threads.start)),
@@ -81,35 +84,34 @@ impl Experiment for Overhead {
 struct Costs {
     start: Measured,
     task: Measured,
+    /// What one worker alone spends beside a task's own work.
+    alone: Measured,
     gain: Measured,
 }
 
 impl Costs {
     fn of(evidence: &Evidence<'_>, backend: BackendId) -> Result<Self, Unmeasured> {
-        let is_empty = |of: &Configuration| of.values.real("cpu-us") == 0.0;
-        let empty: Vec<Row<'_>> = evidence.rows(backend, is_empty).collect();
-        let starts: Vec<f64> = empty.iter().flat_map(|row| &row.0.startups).map(|start| start.seconds()).collect();
-        let first = evidence.row(backend.facts().id, backend, is_empty)?;
+        let rows = evidence.rows(backend, is_empty);
+        let starts: Vec<f64> = rows.flat_map(|row| &row.0.startups).map(|start| start.seconds()).collect();
+        let told = empty(evidence, backend)?;
         let full = |backend: BackendId| evidence.row(backend.facts().id, backend, |of| !is_empty(of));
         Ok(Self {
-            start: Measured::mean(&starts).ok_or_else(|| first.unmeasured())?,
-            task: first.mean(|sample| Some(sample.wall.seconds() / tasks_of(first)))?,
+            start: Measured::mean(&starts).ok_or_else(|| told.unmeasured())?,
+            task: told.wall_per_task()?,
+            alone: empty(evidence, BackendId::Sequential)?.wall_per_task()?,
             gain: full(backend)?.faster_than(full(BackendId::Sequential)?)?,
         })
     }
 
     /// How long a task must be for the pool to be as fast as doing one after the other: at `s` seconds of computing a task
-    /// it needs `once` and `task` + `s` / `gain`. `None` where it is never faster.
+    /// it needs `once` and `task` + `s` / `gain`, and one worker needs `alone` + `s`. Zero where even tasks that do nothing
+    /// pay, `None` where none do.
     fn break_even(&self, once: Measured) -> Option<Measured> {
         let saved = |gain: f64| (gain > 1.0).then(|| 1.0 - 1.0 / gain);
-        let sum = Measured {
-            value: once.value + self.task.value,
-            low: once.low + self.task.low,
-            high: once.high + self.task.high,
-        };
+        let sum = once.plus(self.task).less(self.alone).at_least(0.0);
         Some(Measured {
             value: sum.value / saved(self.gain.value)?,
-            low: sum.low.max(0.0) / saved(self.gain.high)?,
+            low: sum.low / saved(self.gain.high)?,
             high: saved(self.gain.low).map_or(f64::INFINITY, |saved| sum.high / saved),
         })
     }
@@ -123,13 +125,14 @@ impl Costs {
     }
 
     fn told(&self, name: &str) -> String {
-        let shown = |of: Measured| Unit::Seconds.shown(of.value);
+        let shown = |of: Measured| match of.value {
+            0.0 => "with tasks of any size".to_owned(),
+            seconds => format!("from tasks of {} on", Unit::Seconds.shown(seconds)),
+        };
         match (self.warm(), self.cold()) {
-            (Some(warm), Some(cold)) => format!(
-                "{name} pay from tasks of {} on, or of {} where a pool is started for {JOB} of them",
-                shown(warm),
-                shown(cold)
-            ),
+            (Some(warm), Some(cold)) => {
+                format!("{name} pay {}, or {} where a pool is started for {JOB} of them", shown(warm), shown(cold))
+            }
             _ => format!("{name} compute no faster than one worker here"),
         }
     }
@@ -145,29 +148,49 @@ impl Costs {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a number of tasks stays far below 2^53")]
-fn tasks_of(row: Row<'_>) -> f64 {
-    row.0.configuration.values.count("tasks") as f64
+fn is_empty(row: &Configuration) -> bool {
+    row.values.real("cpu-us") == 0.0
+}
+
+/// The job that tells what a task costs.
+fn empty<'a>(evidence: &Evidence<'a>, backend: BackendId) -> Result<Row<'a>, Unmeasured> {
+    let is_it = |of: &Configuration| is_empty(of) && of.values.count("tasks") == u64::from(EMPTY);
+    evidence.row(backend.facts().id, backend, is_it)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const COSTS: Costs = Costs {
+        start: Measured::exactly(2e-3),
+        task: Measured::exactly(1e-6),
+        alone: Measured::exactly(1e-7),
+        gain: Measured::exactly(1.8),
+    };
+
     #[test]
     fn at_the_break_even_pool_and_single_worker_take_equally_long() {
-        let costs =
-            Costs { start: Measured::exactly(2e-3), task: Measured::exactly(1e-6), gain: Measured::exactly(1.8) };
-        for (at, once) in [(costs.warm().unwrap(), 0.0), (costs.cold().unwrap(), 2e-3 / JOB)] {
+        for (at, once) in [(COSTS.warm().unwrap(), 0.0), (COSTS.cold().unwrap(), 2e-3 / JOB)] {
             let pool = once + 1e-6 + at.value / 1.8;
-            assert!((pool - at.value).abs() < 1e-12, "{at:?}");
+            assert!((pool - at.value - 1e-7).abs() < 1e-12, "{at:?}");
         }
     }
 
     #[test]
+    fn a_pool_that_spends_no_more_than_one_worker_pays_for_any_task() {
+        let costs = Costs { task: Measured::exactly(9e-8), ..COSTS };
+        assert_eq!(costs.warm(), Some(Measured::exactly(0.0)));
+        assert!(
+            costs.told("threads").contains("pay with tasks of any size, or from tasks of 1"),
+            "{}",
+            costs.told("threads")
+        );
+    }
+
+    #[test]
     fn a_pool_that_is_no_faster_never_pays() {
-        let costs =
-            Costs { start: Measured::exactly(2e-3), task: Measured::exactly(1e-6), gain: Measured::exactly(0.9) };
+        let costs = Costs { gain: Measured::exactly(0.9), ..COSTS };
         assert_eq!((costs.warm(), costs.cold()), (None, None));
         assert!(costs.told("threads").contains("no faster"));
         let unsure = Costs { gain: Measured { value: 1.1, low: 0.9, high: 1.3 }, ..costs };

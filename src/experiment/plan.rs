@@ -4,10 +4,20 @@ use super::Scope;
 use crate::spec::{BackendId, Baseline, Configuration, Order, RunSettings, Wish};
 use crate::workload::{Refusal, by_id};
 
+/// Rounds where time is short and samples are too: what moves a short sample most is what others do on this machine just
+/// then, so many short rounds say more than few long ones.
+const SHORT_ROUNDS: u32 = 8;
+
 /// Enough rounds for intervals, in turns.
 pub(super) const fn rounds(scope: Scope) -> RunSettings {
     let runs = if scope.quick { 5 } else { 15 };
     RunSettings { runs, warmup: 1, min_time: None, order: Order::Interleaved, baseline: Baseline::None }
+}
+
+/// Enough rounds for intervals of short samples.
+pub(super) fn short_rounds(scope: Scope) -> RunSettings {
+    let usual = rounds(scope);
+    RunSettings { runs: usual.runs.max(SHORT_ROUNDS), ..usual }
 }
 
 /// The wish for a workload with some of its settings, as they would be written after their flags.

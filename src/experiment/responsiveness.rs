@@ -50,7 +50,7 @@ impl Experiment for Responsiveness {
     }
 
     fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
-        let tasks = (100 * scope.workers()).to_string();
+        let tasks = (60 * scope.workers()).to_string();
         configurations(BEHIND.map(|(backend, gil, _)| {
             let asked = [("tasks", &*tasks), ("cpu-us", "1000"), ("io-us", "0"), ("period", "10ms")];
             wish("mixed", backend, scope.workers(), &asked).map(|wish| Wish { gil, ..wish })

@@ -1,9 +1,9 @@
 //! Use case: which backend suits work that computes, and which suits work that waits.
 
 use super::evidence::{Evidence, Row, Unmeasured};
-use super::plan::{configurations, wish};
+use super::plan::{configurations, short_rounds, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
-use crate::spec::{BackendId, Configuration, Wish};
+use crate::spec::{BackendId, Configuration, RunSettings, Wish};
 use crate::workload::Refusal;
 
 /// See the module's documentation.
@@ -46,16 +46,20 @@ impl Experiment for UseCase {
         let on_each = |workload: &'static str, workers, asked: &'static [(&str, &str)]| {
             BackendId::ALL.map(|backend| wish(workload, backend, workers, asked)).into_iter()
         };
-        let computing = on_each("primes", scope.workers(), &[("tasks", "100")]);
-        let waiting = on_each("sleep", WAITING, &[("tasks", "128"), ("latency", "1ms")]);
+        let computing = on_each("primes", scope.workers(), &[("tasks", "50")]);
+        let waiting = on_each("sleep", WAITING, &[("tasks", "64"), ("latency", "1ms")]);
         let dialled = DIAL.into_iter().flat_map(|cpu| {
             let (computes, waits) = (cpu.to_string(), (1_000 - cpu).to_string());
             [BackendId::Threads, BackendId::Processes].map(|backend| {
-                let asked = [("tasks", "64"), ("cpu-us", &*computes), ("io-us", &*waits)];
+                let asked = [("tasks", "32"), ("cpu-us", &*computes), ("io-us", &*waits)];
                 wish("mixed", backend, 2 * scope.workers(), &asked)
             })
         });
         configurations(computing.chain(waiting).chain(dialled).map(locked))
+    }
+
+    fn settings(&self, scope: Scope) -> RunSettings {
+        short_rounds(scope)
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
