@@ -22,12 +22,15 @@ static ABOUT: About = About {
     change: "shared memory between processes; payloads of a few bytes; tasks that compute long for what they are handed",
 };
 
-/// What is looked at first, and decides.
+/// The size that decides.
 const DECIDING: Bytes = Bytes(1 << 20);
 
-/// Other sizes, in bytes.
-const QUICK: [u64; 3] = [1, 1 << 16, 1 << 24];
-const ALL: [u64; 4] = [1, 1 << 10, 1 << 16, 1 << 24];
+/// All sizes.
+const QUICK: [Bytes; 4] = [Bytes(1), Bytes(1 << 16), DECIDING, Bytes(1 << 24)];
+const ALL: [Bytes; 5] = [Bytes(1), Bytes(1 << 10), Bytes(1 << 16), DECIDING, Bytes(1 << 24)];
+
+/// From this size on it counts how fast bytes are moved.
+const TELLING: Bytes = Bytes(1 << 16);
 
 /// Handing data over has to take this many times as long in one as in the other.
 const CLEARLY_MORE: f64 = 2.0;
@@ -38,9 +41,8 @@ impl Experiment for Communication {
     }
 
     fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
-        let others = if scope.quick { &QUICK[..] } else { &ALL };
-        let sizes = others.iter().copied().map(Bytes).chain([DECIDING]);
-        let moved = sizes.flat_map(|payload| {
+        let sizes = if scope.quick { &QUICK[..] } else { &ALL };
+        let moved = sizes.iter().flat_map(|&payload| {
             let tasks = if payload > DECIDING { "4" } else { "64" };
             WAYS.map(|(backend, transport)| {
                 let asked = [("tasks", tasks), ("cpu-us", "0"), ("io-us", "0")];
@@ -65,6 +67,7 @@ impl Experiment for Communication {
         let table = |backend| evidence.row("a shared table", backend, |of| of.workload == "shared");
         let sharing = table(BackendId::Threads)?.faster_than(table(BackendId::Processes)?)?;
         let shown = |of: Measured| Unit::Seconds.shown(of.value);
+        let rate = |of: Measured| Unit::BytesPerSecond.shown(rate(DECIDING, of).value);
         let mut figures = every_way(evidence)?;
         figures.push(Figure::new("shared table", "threads are faster", sharing, Unit::Times));
         Ok(Finding {
@@ -101,21 +104,30 @@ fn is_way(row: &Configuration, backend: BackendId, transport: Transport) -> bool
     row.backend == backend && row.transport == Some(transport)
 }
 
+/// What is told of each way and payload.
 fn every_way(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
-    let mut figures = Vec::new();
+    let (mut times, mut rates) = (Vec::new(), Vec::new());
     for (backend, transport) in WAYS {
         let moved = |of: &Configuration| of.workload == "mixed" && is_way(of, backend, transport);
         for row in evidence.rows(backend, moved) {
-            let way = row.0.configuration.transport.map_or_else(String::new, |own| format!(", {}", own.id()));
-            let label = format!("{}{way}, {}", backend.facts().id, row.0.configuration.payload);
-            figures.push(Figure::new(label, "time of a task", row.wall_per_task()?, Unit::Seconds));
+            let payload = row.0.configuration.payload;
+            let label = format!("{}, {}, {payload}", backend.facts().id, transport.id());
+            let (time, is_copied) = (row.wall_per_task()?, transport != Transport::Reference && payload >= TELLING);
+            let rate = rate(payload, time);
+            // An upper bound that is infinite says nothing.
+            if is_copied && rate.high.is_finite() {
+                rates.push(Figure::new(label.clone(), "moved in a second, both ways", rate, Unit::BytesPerSecond));
+            }
+            times.push(Figure::new(label, "time of a task", time, Unit::Seconds));
         }
     }
-    Ok(figures)
+    Ok([times, rates].concat())
 }
 
-/// What a way moves in a second, both directions counted.
+/// What a way moves in a second, both directions counted, where a task with that payload takes `time`.
 #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
-fn rate(per_task: Measured) -> String {
-    format!("{:.0} MB/s", 2.0 * DECIDING.0 as f64 / per_task.value / 1e6)
+fn rate(payload: Bytes, time: Measured) -> Measured {
+    let of = |seconds: f64| 2.0 * payload.0 as f64 / seconds;
+    let fastest = if time.low > 0.0 { of(time.low) } else { f64::INFINITY };
+    Measured { value: of(time.value), low: of(time.high), high: fastest }
 }

@@ -66,6 +66,8 @@ pub enum Unit {
     Bytes,
     /// How many times something, such as faster than the baseline.
     Times,
+    /// Bytes in a second.
+    BytesPerSecond,
     /// Busy cores.
     Cores,
     /// A fraction of 1.
@@ -84,6 +86,8 @@ impl Unit {
         let text = match self {
             Self::Seconds => Nanos::from_seconds(size).to_string(),
             Self::Bytes => Bytes(size.round() as u64).to_string(),
+            Self::BytesPerSecond if size >= 1e9 => format!("{} MB/s", grouped((size / 1e6).round() as u64)),
+            Self::BytesPerSecond => format!("{} MB/s", significant(size / 1e6, 3)),
             Self::Times => format!("{}×", significant(size, 3)),
             Self::Cores => format!("{} cores", significant(size, 3)),
             Self::Share => format!("{:.0} %", 100.0 * size),
@@ -188,6 +192,8 @@ mod tests {
         let table = [
             (Unit::Seconds, 0.0052, "5.20 ms"),
             (Unit::Bytes, -2_097_152.0, "−2.00 MiB"),
+            (Unit::BytesPerSecond, 2.5e9, "2,500 MB/s"),
+            (Unit::BytesPerSecond, 1.25e7, "12.5 MB/s"),
             (Unit::Times, 1.934, "1.93×"),
             (Unit::Cores, 1.98, "1.98 cores"),
             (Unit::Share, 0.494, "49 %"),

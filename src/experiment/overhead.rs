@@ -24,7 +24,10 @@ static ABOUT: About = About {
 const EMPTY: u32 = 200_000;
 
 /// Empty tasks of the jobs that only have their pools started.
-const STARTED: [u32; 3] = [1_000, 1_001, 1_002];
+const STARTED: [u32; 2] = [1_000, 1_001];
+
+/// What has to be started.
+const POOLS: [BackendId; 4] = [BackendId::Threads, BackendId::Rayon, BackendId::Async, BackendId::Processes];
 
 /// Tasks of the job that the break-even is told for, where the pool has to be started.
 const JOB: f64 = 256.0;
@@ -38,16 +41,14 @@ impl Experiment for Overhead {
     }
 
     fn plan(&self, scope: Scope) -> Result<Vec<Configuration>, Refusal> {
-        let pools = [BackendId::Threads, BackendId::Processes];
-        let all = [BackendId::Sequential, BackendId::Threads, BackendId::Processes];
         let of = |backend, tasks: u32, micros: &str| {
             let asked = [("tasks", &*tasks.to_string()), ("cpu-us", micros), ("io-us", "0")];
             wish("mixed", backend, scope.workers(), &asked)
         };
         let empty = |backend, tasks| Ok(Wish { chunk: Chunk::Fixed(1), ..of(backend, tasks, "0")? });
-        let told = all.map(|backend| empty(backend, EMPTY));
-        let started = STARTED.into_iter().flat_map(|tasks| pools.map(|backend| empty(backend, tasks)));
-        let full = all.map(|backend| of(backend, 32, "1000"));
+        let told = BackendId::ALL.map(|backend| empty(backend, EMPTY));
+        let started = STARTED.into_iter().flat_map(|tasks| POOLS.map(|backend| empty(backend, tasks)));
+        let full = BackendId::ALL.map(|backend| of(backend, 32, "1000"));
         configurations(told.into_iter().chain(started).chain(full))
     }
 
@@ -75,7 +76,7 @@ impl Experiment for Overhead {
                 processes.told("processes"),
                 threads.told("threads"),
             ),
-            figures: [processes.figures("processes"), threads.figures("threads")].concat(),
+            figures: figures(evidence)?,
         })
     }
 }
@@ -136,16 +137,28 @@ impl Costs {
             _ => format!("{name} compute no faster than one worker here"),
         }
     }
+}
 
-    fn figures(&self, name: &'static str) -> Vec<Figure> {
-        let known = [("start of a pool", self.start, Unit::Seconds), ("cost of a task", self.task, Unit::Seconds)]
-            .into_iter()
-            .chain([("speed-up", self.gain, Unit::Times)]);
-        let told = [("break-even task, pool kept", self.warm()), ("break-even task, pool started", self.cold())];
-        let told = told.into_iter().filter_map(|(what, at)| Some((what, at?, Unit::Seconds)));
-        let finite = |(_, at, _): &(&str, Measured, Unit)| at.high.is_finite();
-        known.chain(told).filter(finite).map(|(what, at, unit)| Figure::new(name, what, at, unit)).collect()
-    }
+/// What is told of each pool.
+type Quantity = (&'static str, fn(&Costs) -> Option<Measured>, Unit);
+
+const QUANTITIES: [Quantity; 5] = [
+    ("start of a pool", |pool| Some(pool.start), Unit::Seconds),
+    ("cost of a task", |pool| Some(pool.task), Unit::Seconds),
+    ("speed-up", |pool| Some(pool.gain), Unit::Times),
+    ("break-even task, pool kept", Costs::warm, Unit::Seconds),
+    ("break-even task, pool started", Costs::cold, Unit::Seconds),
+];
+
+fn figures(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
+    let of = |backend: BackendId| Ok((backend.facts().id, Costs::of(evidence, backend)?));
+    let pools = POOLS.into_iter().map(of).collect::<Result<Vec<_>, Unmeasured>>()?;
+    let figures = QUANTITIES.into_iter().flat_map(|(quantity, of, unit)| {
+        // An upper bound that is infinite says nothing.
+        let known = move |pool: &Costs| of(pool).filter(|figure| figure.high.is_finite());
+        pools.iter().filter_map(move |(name, pool)| Some(Figure::new(*name, quantity, known(pool)?, unit)))
+    });
+    Ok(figures.collect())
 }
 
 fn is_empty(row: &Configuration) -> bool {
@@ -195,6 +208,5 @@ mod tests {
         assert!(costs.told("threads").contains("no faster"));
         let unsure = Costs { gain: Measured { value: 1.1, low: 0.9, high: 1.3 }, ..costs };
         assert_eq!(unsure.warm().map(|at| at.high), Some(f64::INFINITY));
-        assert!(unsure.figures("threads").iter().all(|figure| figure.measured.high.is_finite()));
     }
 }
