@@ -134,7 +134,7 @@ fn transports(given: &Given) -> Result<Vec<Transport>, UsageError> {
 }
 
 fn workers(given: &Given, usable: u32) -> Result<Option<Vec<u32>>, UsageError> {
-    let allowed = format!("1…{MAX_WORKERS}, such as 4 or 2,4 or 1..8, or auto");
+    let allowed = format!("1…{MAX_WORKERS}, such as 4 or 2,4 or 1..8 (the smaller first), or auto");
     given.value("workers", &allowed, |text| worker_counts(text, usable))
 }
 

@@ -94,7 +94,7 @@ fn scaling_takes_one_workload_and_workers_to_choose() {
     let ids = listed(BackendId::ALL.into_iter().filter(|backend| backend.facts().scales).map(BackendId::id));
     let expected = format!("--backend sequential: it has no workers to choose; allowed with {ids}");
     refused("scale -b sequential", &expected);
-    refused("scale -n 0", "--workers 0: allowed is 1…1024, such as 4 or 2,4 or 1..8, or auto");
+    refused("scale -n 0", "--workers 0: allowed is 1…1024, such as 4 or 2,4 or 1..8 (the smaller first), or auto");
     refused("scale --wokers 2", "--wokers: not a flag of this command; did you mean --workers?");
 }
 
@@ -155,7 +155,11 @@ fn variables_stand_in_for_flags_and_are_named_when_they_are_wrong() {
     let asked = run("-b threads -n 1", &[("PARTUI_WORKERS", "2,4"), ("PARTUI_QUIET", "off")]).unwrap();
     assert_eq!((asked.configurations.len(), asked.quiet), (1, false));
     for (name, value, expected) in [
-        ("PARTUI_WORKERS", "0", "PARTUI_WORKERS=0: allowed is 1…1024, such as 4 or 2,4 or 1..8, or auto"),
+        (
+            "PARTUI_WORKERS",
+            "0",
+            "PARTUI_WORKERS=0: allowed is 1…1024, such as 4 or 2,4 or 1..8 (the smaller first), or auto",
+        ),
         ("PARTUI_GIL", "maybe", "PARTUI_GIL=maybe: allowed is off, on, both"),
         ("PARTUI_QUIET", "perhaps", "PARTUI_QUIET=perhaps: allowed is 1, true, yes, on, 0, false, no or off"),
         ("PARTUI_MIN_TIME", "5", "PARTUI_MIN_TIME=5: allowed is 1ms…3600s with the unit, such as 5ms or 1.5s"),
@@ -203,7 +207,8 @@ fn bad_numbers_of_workers() {
         "@file",
     ];
     for value in bad {
-        let expected = format!("--workers {value}: allowed is 1…1024, such as 4 or 2,4 or 1..8, or auto");
+        let expected =
+            format!("--workers {value}: allowed is 1…1024, such as 4 or 2,4 or 1..8 (the smaller first), or auto");
         refused(&format!("run -n {value}"), &expected);
         refused(&format!("--workers={}", value.replace("''", "")), &expected);
     }

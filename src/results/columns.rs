@@ -49,9 +49,9 @@ pub const COLUMNS: &[ResultColumn] = &[
     Column::text("workload", |r| work(r).workload.as_str().into(), "what was computed"),
     Column::text("input", |r| input(work(r)).into(), r"paths given as input, joined with ; (\; is a ; in a path)"),
     Column::number("tasks", tasks, "tasks of the plan"),
-    Column::number("size", |r| work(r).values.get("size").into(), "work of one task, in the workload's own unit"),
+    Column::number("size", |r| work(r).setting("size").into(), "work of one task, in the workload's own unit"),
     Column::number("payload_bytes", |r| work(r).payload.0.into(), "bytes moved to each task and back"),
-    Column::number("seed", |r| work(r).values.get("seed").into(), "start value of everything generated"),
+    Column::number("seed", |r| work(r).setting("seed").into(), "start value of everything generated"),
     Column::text(
         "parameters",
         |r| parameters(r.row).into(),
@@ -134,7 +134,7 @@ const fn on_off(on: bool) -> &'static str {
 fn tasks(record: &Record<'_>) -> Cell {
     match &record.row.calibration {
         Some(calibration) => calibration.tasks.into(),
-        None => work(record).values.get("tasks").into(),
+        None => work(record).setting("tasks").into(),
     }
 }
 
@@ -160,7 +160,7 @@ fn input(configuration: &Configuration) -> String {
 
 /// All set parameters without a column of their own, and the speed of computing where tasks depend on it.
 fn parameters(row: &ResultRow) -> String {
-    let values = row.configuration.values.iter().filter(|(name, _)| !OWN_COLUMN.contains(name));
+    let values = row.configuration.settings().filter(|(name, _)| !OWN_COLUMN.contains(name));
     let written = values.map(|(name, value)| (name, value.to_string())).filter(|(_, text)| !text.is_empty());
     let probes = by_id(&row.configuration.workload).is_some_and(|workload| workload.probe().is_some());
     let speed = row.calibration.as_ref().filter(|_| probes).map(|found| found.steps_per_us.to_string());
@@ -244,6 +244,20 @@ mod tests {
             .done();
         assert_eq!(cell(&row, "parameters"), r"latency=10ms;where=a = b\;c\\d");
         assert_eq!(cell(&row, "input"), r"/data/a\;b.csv;c");
+    }
+
+    #[test]
+    fn what_an_input_makes_moot_is_empty() {
+        let of = |input: Vec<PathBuf>| {
+            let with = |row: &mut ResultRow| {
+                row.configuration.workload = "hash".to_owned();
+                row.configuration.input = input;
+            };
+            let row = row(Threads, 2).with(with).done();
+            ["size", "seed"].map(|name| cell(&row, name))
+        };
+        assert_eq!(of(vec![]), ["1000000", "42"]);
+        assert_eq!(of(vec!["/data".into()]), ["", ""]);
     }
 
     #[test]

@@ -272,6 +272,18 @@ impl Configuration {
         self.values.count("tasks")
     }
 
+    /// The parameters that count, with their values: those that an input makes moot do not.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let moot = by_id(&self.workload).filter(|_| !self.input.is_empty()).map_or(&[][..], Workload::moot);
+        self.values.iter().filter(move |(name, _)| !moot.contains(name))
+    }
+
+    /// The value of a parameter that counts.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&Value> {
+        self.settings().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
     /// Whether it is done in one round only, to spare others.
     #[must_use]
     pub fn is_sparing(&self) -> bool {

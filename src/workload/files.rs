@@ -70,6 +70,10 @@ impl Workload for Files {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["tasks", "size", "writes", "seed"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !["warm", "cold"].contains(&values.text("cache")) {
             return Err(Refusal::new("cache", values.text("cache"), "allowed is warm or cold"));

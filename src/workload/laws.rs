@@ -59,6 +59,20 @@ fn tables_start_with_tasks_and_explain_themselves() {
 }
 
 #[test]
+fn what_an_input_makes_moot_is_told_in_its_help() {
+    for workload in WORKLOADS.iter() {
+        let (about, moot) = (workload.about(), workload.moot());
+        let named = |name: &&str| about.parameters.iter().any(|parameter| parameter.name == *name);
+        assert!(moot.iter().all(named) && (moot.is_empty() || about.input.is_some()), "{}: {moot:?}", about.id);
+        for Parameter { name, help, .. } in about.parameters {
+            let (is_told, is_moot) = (help.contains("with an input"), moot.contains(name));
+            assert!(is_told || !is_moot, "{}: --{name}", about.id);
+            assert!(is_moot || !(is_told && help.contains("changes nothing")), "{}: --{name}", about.id);
+        }
+    }
+}
+
+#[test]
 fn defaults_and_presets_are_values_and_presets_ascend() {
     let all = WORKLOADS.iter().flat_map(|workload| workload.about().parameters);
     for Parameter { name, default, presets, .. } in all.clone() {

@@ -249,6 +249,11 @@ pub trait Workload: Sync {
         Ok(())
     }
 
+    /// The parameters that change nothing where there is an input.
+    fn moot(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Reads what planning needs, once per run; makes the default input where none was given.
     ///
     /// # Errors

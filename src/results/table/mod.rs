@@ -136,7 +136,7 @@ fn warned(line: &Line<'_>) -> Option<String> {
 /// The work of a configuration, as a line above its rows: `primes  seed 42  size 1000000  tasks 1000`.
 #[must_use]
 pub fn work(configuration: &Configuration) -> String {
-    let values = configuration.values.iter().map(|(name, value)| (name, value.to_string()));
+    let values = configuration.settings().map(|(name, value)| (name, value.to_string()));
     let set = values.filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("  {name} {value}"));
     let input = configuration.input.iter().map(|path| format!("  {}", scrub_os(path)));
     set.chain(input).fold(configuration.workload.clone(), |line, part| line + &part)

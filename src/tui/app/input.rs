@@ -19,10 +19,12 @@ impl App {
         let key = Key::from(event);
         match by_key(key) {
             Some((Action::Leave(leave @ (Leave::Interrupt | Leave::Suspend)), _)) => return self.leave(leave, now),
-            Some((Action::Leave(leave), _)) if view::is_too_small(self) && !self.is_asking() => {
-                return self.leave(leave, now);
+            found if view::is_too_small(self) && !self.is_asking() => {
+                return match found {
+                    Some((Action::Leave(leave), _)) => self.leave(leave, now),
+                    _ => Vec::new(),
+                };
             }
-            _ if view::is_too_small(self) && !self.is_asking() => return Vec::new(),
             found if matches!(self.screen, Screen::Workbench) => return self.act(found, now),
             _ => {}
         }

@@ -210,7 +210,7 @@ fn key_for(next: Next) -> String {
 /// What was asked: the values of the workload, and what its tasks carry and how they compute and travel.
 fn settings(entry: &Entry) -> String {
     let configuration = &entry.row.configuration;
-    let values = configuration.values.iter().map(|(name, value)| format!("{name} {}", shown_value(value)));
+    let values = configuration.settings().map(|(name, value)| format!("{name} {}", shown_value(value)));
     let transport = configuration.transport.filter(|transport| transport.is_notable());
     let transport = transport.map(|transport| format!("transport {}", transport.id()));
     let payload = Some(configuration.payload).filter(|payload| *payload > Bytes(0));

@@ -62,6 +62,10 @@ impl Workload for Command {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["tasks"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !["check", "ignore"].contains(&values.text("stdout")) {
             return Err(Refusal::new("stdout", values.text("stdout"), "allowed is check or ignore"));

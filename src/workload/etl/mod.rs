@@ -90,6 +90,10 @@ impl Workload for Etl {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["tasks", "seed"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
             return query(values, &columns(input)?, false).map(|_| ());

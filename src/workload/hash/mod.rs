@@ -61,6 +61,10 @@ impl Workload for Hash {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["tasks", "size", "seed"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !input.is_empty() {
             return walk::has_files(input);

@@ -82,6 +82,10 @@ impl Workload for Query {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["size", "seed"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         match (input, values.text("sql")) {
             ([], _) => match values.count("tasks").checked_mul(values.count("size")) {

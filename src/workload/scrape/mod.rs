@@ -66,6 +66,10 @@ impl Workload for Scrape {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["tasks", "latency"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         if !["no", "yes"].contains(&values.text("own-hosts")) {
             return Err(Refusal::new("own-hosts", values.text("own-hosts"), "allowed is no or yes"));

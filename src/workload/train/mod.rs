@@ -86,6 +86,10 @@ impl Workload for Train {
         &ABOUT
     }
 
+    fn moot(&self) -> &'static [&'static str] {
+        &["size", "seed"]
+    }
+
     fn check(&self, values: &Values, input: &[PathBuf]) -> Result<(), Refusal> {
         let [tasks, size, folds, steps] = ["tasks", "size", "folds", "steps"].map(|name| values.count(name));
         if tasks < folds {
