@@ -96,12 +96,6 @@ fn print_break_even(pool: &str, size: f64) {
     let speedup = results.iter().filter(|row| row["backend"] == pool).find_map(|row| row["speedup"].as_f64());
     let Some(speedup) = speedup else { return println!("{pool}: no speed-up at tasks of {micros} µs") };
     let (low, high) = BREAK_EVEN_GOAL;
-    if size == 0.0 {
-        let verdict = goal(speedup >= low, "at least 0.8");
-        return println!(
-            "{pool}, said to pay with tasks of any size: with empty ones {speedup:.2} times as fast; {verdict}"
-        );
-    }
     let verdict = goal((low..=high).contains(&speedup), "0.8 to 1.25");
     println!("{pool}, tasks of {micros} µs, said to be where it pays: {speedup:.2} times as fast; {verdict}");
 }

@@ -27,10 +27,8 @@ static ABOUT: About = About {
 const DEADLY: [FaultKind; 3] = [FaultKind::Abort, FaultKind::Segv, FaultKind::Kill];
 
 /// What does not end it, and what is told of that.
-const OTHERS: [(FaultKind, &str); 2] = [
-    (FaultKind::Panic, "tasks lost to a panic, of 64"),
-    (FaultKind::Scribble, "tasks lost to nonsense over shared counters, of 64"),
-];
+const OTHERS: [(FaultKind, &str); 2] =
+    [(FaultKind::Panic, "tasks lost to a panic, of 64"), (FaultKind::Scribble, "tasks lost to a scribble, of 64")];
 
 /// How long a task may take where it may hang.
 const LIMIT: Nanos = Nanos::from_millis(250);

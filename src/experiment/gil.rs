@@ -26,7 +26,7 @@ static ABOUT: About = About {
 const CLEARLY_FASTER: f64 = 1.2;
 
 /// Switch intervals that a thread waits through which comes back from I/O, in microseconds.
-const QUICK: [u64; 4] = [100, 1_000, 5_000, 20_000];
+const QUICK: [u64; 4] = [100, 1_000, 5_000, 10_000];
 const ALL: [u64; 5] = [100, 1_000, 5_000, 20_000, 50_000];
 
 /// Shorter intervals are lost in the time that a thread takes to wake up.
@@ -44,7 +44,7 @@ impl Experiment for GlobalLock {
         let workers = scope.workers();
         let (threads, processes) = (BackendId::Threads, BackendId::Processes);
         let computing =
-            |backend, gil| wish("primes", backend, workers, &[("tasks", "50")]).map(|wish| Wish { gil, ..wish });
+            |backend, gil| wish("primes", backend, workers, &[("tasks", "60")]).map(|wish| Wish { gil, ..wish });
         let computing = [(threads, false), (threads, true), (processes, false), (processes, true)]
             .map(|(backend, gil)| computing(backend, gil));
         let waiting = [false, true].map(|gil| {

@@ -54,12 +54,6 @@ impl Measured {
         Self { value: self.value + other.value, low: self.low + other.low, high: self.high + other.high }
     }
 
-    /// The same, but nowhere below `least`.
-    #[must_use]
-    pub fn at_least(self, least: f64) -> Self {
-        Self { value: self.value.max(least), low: self.low.max(least), high: self.high.max(least) }
-    }
-
     /// Whether it is more than `limit`.
     #[must_use]
     pub fn is_above(self, limit: f64) -> Verdict {

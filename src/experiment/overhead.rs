@@ -46,7 +46,7 @@ impl Experiment for Overhead {
             wish("mixed", backend, scope.workers(), &asked)
         };
         let empty = |backend, tasks| Ok(Wish { chunk: Chunk::Fixed(1), ..of(backend, tasks, "0")? });
-        let told = BackendId::ALL.map(|backend| empty(backend, EMPTY));
+        let told = POOLS.map(|backend| empty(backend, EMPTY));
         let started = STARTED.into_iter().flat_map(|tasks| POOLS.map(|backend| empty(backend, tasks)));
         let full = BackendId::ALL.map(|backend| of(backend, 32, "1000"));
         configurations(told.into_iter().chain(started).chain(full))
@@ -85,8 +85,6 @@ impl Experiment for Overhead {
 struct Costs {
     start: Measured,
     task: Measured,
-    /// What one worker alone spends beside a task's own work.
-    alone: Measured,
     gain: Measured,
 }
 
@@ -99,20 +97,18 @@ impl Costs {
         Ok(Self {
             start: Measured::mean(&starts).ok_or_else(|| told.unmeasured())?,
             task: told.wall_per_task()?,
-            alone: empty(evidence, BackendId::Sequential)?.wall_per_task()?,
             gain: full(backend)?.faster_than(full(BackendId::Sequential)?)?,
         })
     }
 
     /// How long a task must be for the pool to be as fast as doing one after the other: at `s` seconds of computing a task
-    /// it needs `once` and `task` + `s` / `gain`, and one worker needs `alone` + `s`. Zero where even tasks that do nothing
-    /// pay, `None` where none do.
+    /// it needs `once` and `task` + `s` / `gain`. `None` where it is never faster.
     fn break_even(&self, once: Measured) -> Option<Measured> {
         let saved = |gain: f64| (gain > 1.0).then(|| 1.0 - 1.0 / gain);
-        let sum = once.plus(self.task).less(self.alone).at_least(0.0);
+        let sum = once.plus(self.task);
         Some(Measured {
             value: sum.value / saved(self.gain.value)?,
-            low: sum.low / saved(self.gain.high)?,
+            low: sum.low.max(0.0) / saved(self.gain.high)?,
             high: saved(self.gain.low).map_or(f64::INFINITY, |saved| sum.high / saved),
         })
     }
@@ -126,13 +122,14 @@ impl Costs {
     }
 
     fn told(&self, name: &str) -> String {
-        let shown = |of: Measured| match of.value {
-            0.0 => "with tasks of any size".to_owned(),
-            seconds => format!("from tasks of {} on", Unit::Seconds.shown(seconds)),
-        };
+        let shown = |of: Measured| Unit::Seconds.shown(of.value);
         match (self.warm(), self.cold()) {
             (Some(warm), Some(cold)) => {
-                format!("{name} pay {}, or {} where a pool is started for {JOB} of them", shown(warm), shown(cold))
+                format!(
+                    "{name} pay from tasks of {} on, or of {} where a pool is started for {JOB} of them",
+                    shown(warm),
+                    shown(cold)
+                )
             }
             _ => format!("{name} compute no faster than one worker here"),
         }
@@ -175,30 +172,15 @@ fn empty<'a>(evidence: &Evidence<'a>, backend: BackendId) -> Result<Row<'a>, Unm
 mod tests {
     use super::*;
 
-    const COSTS: Costs = Costs {
-        start: Measured::exactly(2e-3),
-        task: Measured::exactly(1e-6),
-        alone: Measured::exactly(1e-7),
-        gain: Measured::exactly(1.8),
-    };
+    const COSTS: Costs =
+        Costs { start: Measured::exactly(2e-3), task: Measured::exactly(1e-6), gain: Measured::exactly(1.8) };
 
     #[test]
     fn at_the_break_even_pool_and_single_worker_take_equally_long() {
         for (at, once) in [(COSTS.warm().unwrap(), 0.0), (COSTS.cold().unwrap(), 2e-3 / JOB)] {
             let pool = once + 1e-6 + at.value / 1.8;
-            assert!((pool - at.value - 1e-7).abs() < 1e-12, "{at:?}");
+            assert!((pool - at.value).abs() < 1e-12, "{at:?}");
         }
-    }
-
-    #[test]
-    fn a_pool_that_spends_no_more_than_one_worker_pays_for_any_task() {
-        let costs = Costs { task: Measured::exactly(9e-8), ..COSTS };
-        assert_eq!(costs.warm(), Some(Measured::exactly(0.0)));
-        assert!(
-            costs.told("threads").contains("pay with tasks of any size, or from tasks of 1"),
-            "{}",
-            costs.told("threads")
-        );
     }
 
     #[test]

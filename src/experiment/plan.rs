@@ -6,7 +6,7 @@ use crate::workload::{Refusal, by_id};
 
 /// Rounds where time is short and samples are too: what moves a short sample most is what others do on this machine just
 /// then, so many short rounds say more than few long ones.
-const SHORT_ROUNDS: u32 = 8;
+const SHORT_ROUNDS: u32 = 10;
 
 /// Enough rounds for intervals, in turns.
 pub(super) const fn rounds(scope: Scope) -> RunSettings {

@@ -47,6 +47,8 @@ pub const WORDS: &[Word] = &[
     word("noisy", "the samples lie far apart; +1: and one more warning"),
     word("foreign-load", "other programs used the cores meanwhile"),
     word("self", "what partui's screen itself takes of a core"),
+    word("scribble", "a fault: nonsense is written into shared memory"),
+    word("segv", "a fault: touching memory that is not there"),
     word("R²", "how much of a curve a law explains; 1: all of it"),
 ];
 
