@@ -71,8 +71,8 @@ impl Experiment for Memory {
         };
         let mut figures = of_all("memory of another worker", |way| way.another).to_vec();
         figures.push(Figure::new("async", "memory of another waiting task", task, Unit::Bytes));
-        figures.extend(of_all("8 workers on the same data, PSS", |way| way.pages));
-        figures.extend(of_all("8 workers on the same data, RSS added up", |way| way.resident));
+        figures.extend(of_all("8 workers, same data, PSS", |way| way.pages));
+        figures.extend(of_all("8 workers, same data, RSS added up", |way| way.resident));
         Ok(Finding {
             verdict: copies.another.exceeds(threads.another.times(CLEARLY_MORE)),
             processes: format!("{} a worker", shown(copies.another)),
