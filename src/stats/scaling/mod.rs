@@ -115,13 +115,15 @@ impl Fit {
         workers / slowdown(self.sigma.value, self.kappa.value, workers)
     }
 
-    /// The speed-up that no number of workers exceeds; `None` where the law knows no such limit.
+    /// The speed-up that no number of workers exceeds; `None` where the law knows no such limit, or the interval of σ leaves
+    /// it open whether there is one.
     #[must_use]
     pub fn ceiling(&self) -> Option<f64> {
-        match self.peak {
-            Some(peak) => Some(self.speedup(peak.value)),
-            None => (self.sigma.value > 0.0).then(|| 1.0 / self.sigma.value),
+        if let Some(peak) = self.peak {
+            return Some(self.speedup(peak.value));
         }
+        let is_told = self.sigma.value > 0.0 && self.sigma.low.is_none_or(|low| low > 0.0);
+        is_told.then(|| 1.0 / self.sigma.value)
     }
 }
 

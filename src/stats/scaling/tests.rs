@@ -69,6 +69,8 @@ fn amdahls_law_is_the_one_without_kappa() {
     assert!(close(fit.speedup(4.0), 4.0 / 1.75));
     let universal = Fit::of(Law::Universal, &observed).unwrap();
     assert_eq!(universal.peak, None, "no peak where nothing is lost to agreeing");
+    let open = Fit { sigma: Estimate { low: Some(0.0), ..fit.sigma }, ..fit };
+    assert_eq!(open.ceiling(), None, "no limit where there may be none");
 }
 
 #[test]
