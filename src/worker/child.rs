@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::claimant::Claimant;
 use super::connection::{Connection, WorkerError};
-use super::exhibit::visit;
+use super::dataset;
+use super::desk::MemoryError;
 use super::frame::{FrameError, FrameKind, content};
 use super::message::Assignment;
 use super::owner::RemoteTable;
@@ -51,7 +52,7 @@ fn serve(arguments: &[String]) -> Result<(), WorkerError> {
     let assignment: Assignment = connection.expect(FrameKind::Setup)?;
     let has_payloads = assignment.configuration.payload.0 > 0;
     let claimant = claimant(&mut descriptors, &assignment)?;
-    let dataset = dataset(&mut descriptors, &assignment)?;
+    let dataset = mapped(&mut descriptors, &assignment)?;
     let fault = assignment.configuration.fault;
     let trap = fault.map(|fault| Arc::new(Trap::new(fault.kind, crier(side_link, fault.kind))));
     let runner = seat(assignment, dataset, Arc::new(board), trap.clone())?;
@@ -66,21 +67,21 @@ fn claimant(
     assignment: &Assignment,
 ) -> Result<Option<Claimant>, WorkerError> {
     let Some(shape) = assignment.desk else { return Ok(None) };
-    let descriptor = descriptors.next().ok_or(WorkerError::NoSeat)?;
+    let descriptor = descriptors.next().ok_or(MemoryError::Foreign)?;
     let plan = assignment.configuration.workload().plan(&assignment.job);
     Claimant::new(descriptor, shape, plan, assignment.worker).map(Some)
 }
 
-/// Looks at the dataset, if there is one.
-fn dataset(
+/// Maps the dataset, if there is one.
+fn mapped(
     descriptors: &mut impl Iterator<Item = OwnedFd>,
     assignment: &Assignment,
 ) -> Result<Option<Dataset>, WorkerError> {
     if !assignment.has_dataset {
         return Ok(None);
     }
-    let descriptor = descriptors.next().ok_or(WorkerError::NoSeat)?;
-    Ok(Some(visit(descriptor.as_fd())?))
+    let descriptor = descriptors.next().ok_or(MemoryError::Foreign)?;
+    Ok(Some(dataset::map(descriptor.as_fd())?))
 }
 
 fn seat(

@@ -20,7 +20,7 @@ pub(super) struct Assignment {
     pub(super) task_cost: Nanos,
     /// The desk whose descriptor came with the board's; `None` where tasks come over the link.
     pub(super) desk: Option<Shape>,
-    /// Whether the descriptor of a dataset came behind these.
+    /// Whether the descriptor of a dataset came behind the others.
     pub(super) has_dataset: bool,
     /// Where the owner of the table is to be found that tasks share; `None` where there is none.
     pub(super) owner: Option<String>,

@@ -6,9 +6,9 @@
 mod child;
 mod claimant;
 mod connection;
+mod dataset;
 mod decoder;
 mod desk;
-mod exhibit;
 mod frame;
 mod member;
 mod message;

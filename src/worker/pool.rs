@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::dataset::SharedDataset;
 use super::desk::{MemoryError, Shape};
-use super::exhibit::Exhibit;
 use super::member::{GRACE, Member, Reading, Word};
 use super::owner::Owner;
 use super::supervisor::{Event, Policy, Supervisor};
@@ -38,7 +38,7 @@ pub struct ProcessPool {
     block: Option<PayloadBlock>,
     attendant: Option<Attendant>,
     /// What all tasks read, where workers share memory.
-    exhibit: Option<Exhibit>,
+    dataset: Option<SharedDataset>,
     /// `None` where workers may take as long as they like.
     vigil: Option<Vigil>,
     owner: Option<Owner>,
@@ -58,12 +58,12 @@ impl ProcessPool {
         let (run, events, failure) = (ProcessRun::default(), VecDeque::new(), None);
         let block = PayloadBlock::new(setup.configuration.payload);
         let attendant = attendant(&setup, block.as_ref()).map_err(PoolFailure::Memory)?;
-        let exhibit = exhibit(&setup).map_err(PoolFailure::Memory)?;
+        let dataset = dataset(&setup).map_err(PoolFailure::Memory)?;
         let workers = setup.policy.workers;
         let vigil = setup.configuration.task_timeout.map(|limit| Vigil::new(limit, workers, clock::now()));
         let owner = setup.table.clone().map(Owner::start).transpose().map_err(PoolFailure::Owner)?;
         let mut pool =
-            Self { setup, program, supervisor, members, block, attendant, exhibit, vigil, owner, run, events, failure };
+            Self { setup, program, supervisor, members, block, attendant, dataset, vigil, owner, run, events, failure };
         let orders = pool.supervisor.boot();
         pool.follow(orders);
         pool.serve_until(Supervisor::is_ready)?;
@@ -217,12 +217,12 @@ fn attendant(setup: &ProcessSetup, block: Option<&PayloadBlock>) -> Result<Optio
 }
 
 /// What all tasks read, where there is something and workers share memory.
-fn exhibit(setup: &ProcessSetup) -> Result<Option<Exhibit>, MemoryError> {
+fn dataset(setup: &ProcessSetup) -> Result<Option<SharedDataset>, MemoryError> {
     if setup.configuration.transport != Some(Transport::Shm) {
         return Ok(None);
     }
     let numbers = setup.configuration.workload().dataset(&setup.job);
-    if numbers.is_empty() { Ok(None) } else { Exhibit::new(&numbers).map(Some) }
+    if numbers.is_empty() { Ok(None) } else { SharedDataset::new(&numbers).map(Some) }
 }
 
 impl Drop for ProcessPool {

@@ -7,7 +7,7 @@ use crate::child::{Cause, SpawnError};
 use crate::machine::clock;
 use crate::machine::process::{Activity, ProcessState};
 use crate::units::WorkerId;
-use crate::worker::exhibit::Exhibit;
+use crate::worker::dataset::SharedDataset;
 use crate::worker::frame::{FrameError, FrameKind};
 use crate::worker::member::Member;
 use crate::worker::message::Assignment;
@@ -43,7 +43,7 @@ impl ProcessPool {
 
     fn spawn(&mut self, worker: WorkerId) {
         let desk = self.attendant.as_ref().map(|attendant| attendant.desk().descriptor());
-        let shared = desk.into_iter().chain(self.exhibit.as_ref().map(Exhibit::descriptor));
+        let shared = desk.into_iter().chain(self.dataset.as_ref().map(SharedDataset::descriptor));
         let started = Member::start(&self.program, &self.setup.board, shared);
         let greeted = started.and_then(|mut member| {
             let refused = |error: FrameError| SpawnError {
@@ -68,7 +68,7 @@ impl ProcessPool {
             task_cost: self.setup.policy.task_cost,
             owner: self.owner.as_ref().map(|owner| owner.name().to_owned()),
             desk: self.attendant.as_ref().map(|attendant| attendant.desk().shape()),
-            has_dataset: self.exhibit.is_some(),
+            has_dataset: self.dataset.is_some(),
         }
     }
 

@@ -1,5 +1,5 @@
-//! A dataset that an engine puts on show: memory that nobody can change any more and all workers map, so that there is one
-//! copy of it however many they are.
+//! A dataset in memory that nobody can change any more and all workers map, so that there is one copy of it however many
+//! they are.
 
 use std::fs::File;
 use std::io::Write;
@@ -16,9 +16,9 @@ const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlag
 
 /// The engine's side: the memory, to be handed to workers.
 #[derive(Debug)]
-pub(super) struct Exhibit(File);
+pub(super) struct SharedDataset(File);
 
-impl Exhibit {
+impl SharedDataset {
     /// Copies numbers into memory of their own.
     ///
     /// # Errors
@@ -41,15 +41,15 @@ impl Exhibit {
 ///
 /// # Errors
 /// When what came is no memory that stays as it is, or cannot be mapped.
-pub(super) fn visit(descriptor: BorrowedFd<'_>) -> Result<Dataset, MemoryError> {
+pub(super) fn map(descriptor: BorrowedFd<'_>) -> Result<Dataset, MemoryError> {
     if !fcntl_get_seals(descriptor)?.contains(SEALS) {
         return Err(MemoryError::Foreign);
     }
     #[expect(unsafe_code, reason = "mapping memory")]
     // SAFETY: the seals keep everybody from changing or cutting the file; the mapping itself is read-only.
-    let map = unsafe { MmapOptions::new().populate().map_copy_read_only(descriptor.as_raw_fd()) }?;
-    bytemuck::try_cast_slice::<u8, f64>(&map).map_err(|_| MemoryError::Foreign)?;
-    Ok(Dataset::new(Mapped(map)))
+    let mapped = unsafe { MmapOptions::new().populate().map_copy_read_only(descriptor.as_raw_fd()) }?;
+    bytemuck::try_cast_slice::<u8, f64>(&mapped).map_err(|_| MemoryError::Foreign)?;
+    Ok(Dataset::new(Mapped(mapped)))
 }
 
 /// Mapped numbers, checked to be whole ones.
@@ -68,11 +68,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_on_show_is_what_was_given_and_stays_so() {
+    fn what_is_mapped_is_what_was_given_and_stays_so() {
         let numbers: Vec<f64> = (0..10_000).map(f64::from).collect();
-        let exhibit = Exhibit::new(&numbers).unwrap();
-        let given = exhibit.descriptor();
-        let (one, other) = (visit(given).unwrap(), visit(given).unwrap());
+        let shared = SharedDataset::new(&numbers).unwrap();
+        let given = shared.descriptor();
+        let (one, other) = (map(given).unwrap(), map(given).unwrap());
         assert_eq!((one.numbers(), other.numbers()), (&*numbers, &*numbers));
         assert!(rustix::io::write(given, &[1]).is_err());
         assert!(ftruncate(given, 0).is_err());
@@ -82,10 +82,10 @@ mod tests {
     fn what_could_still_change_or_is_cut_short_is_refused() {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let open = memfd_create("open", flags).unwrap();
-        assert!(matches!(visit(open.as_fd()), Err(MemoryError::Foreign)));
+        assert!(matches!(map(open.as_fd()), Err(MemoryError::Foreign)));
         let cut = memfd_create("cut", flags).unwrap();
         rustix::io::write(&cut, &[0; 12]).unwrap();
         fcntl_add_seals(&cut, SEALS).unwrap();
-        assert!(matches!(visit(cut.as_fd()), Err(MemoryError::Foreign)));
+        assert!(matches!(map(cut.as_fd()), Err(MemoryError::Foreign)));
     }
 }
