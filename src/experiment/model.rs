@@ -33,11 +33,7 @@ impl Figures {
         let cores = if locked { 1.0 } else { workers.min(CORES) };
         let (computing, waiting) = work(asked);
         let waits = if waiting > 0.0 { asked.in_flight.map_or(workers, f64::from) } else { 1.0 };
-        let handing = match asked.backend {
-            BackendId::Sequential => 1e-7,
-            BackendId::Processes => 20e-6,
-            _ => 1e-6,
-        } * tasks(asked);
+        let handing = if is_process { 20e-6 } else { 1e-6 } * tasks(asked);
         let copying =
             if asked.transport == Some(Transport::Pipe) { 1e-9 } else { 1e-11 } * payload(asked) * tasks(asked);
         let own = if is_process { 6e6 } else { 1e5 };
