@@ -22,6 +22,6 @@ pub use self::pairing::{disagreements, settle, speedup};
 pub use self::row::{ResultRow, RunId, Status};
 pub use self::run_id::started_at;
 pub use self::summary::{Shares, Summary, TaskLatency};
-pub use self::warning::{Warning, WarningKind, warnings};
+pub use self::warning::{Warning, WarningKind, notable_foreign_load, warnings};
 pub use self::why::{Explanation, explain, why};
 pub use self::words::{WORDS, Word, words_with};

@@ -152,14 +152,15 @@ fn throttled(evidence: &Evidence<'_>) -> Option<String> {
     })
 }
 
+/// The fraction of the usable cores' time that other programs took; `None` where it is too little to matter.
+pub fn notable_foreign_load<'a>(all: impl IntoIterator<Item = &'a Surroundings>) -> Option<f64> {
+    let (foreign, share) = Surroundings::foreign_load(all);
+    (foreign >= FOREIGN_LEAST && share >= FOREIGN).then_some(share)
+}
+
 fn foreign_load(evidence: &Evidence<'_>) -> Option<String> {
-    let (foreign, share) = Surroundings::foreign_load(evidence.surroundings());
-    (foreign >= FOREIGN_LEAST && share >= FOREIGN).then(|| {
-        format!(
-            "other programs took {:.0} % of the usable cores' time: close them and measure once more",
-            100.0 * share
-        )
-    })
+    let percent = 100.0 * notable_foreign_load(evidence.surroundings())?;
+    Some(format!("other programs took {percent:.0} % of the usable cores' time: close them and measure once more"))
 }
 
 fn noisy(evidence: &Evidence<'_>) -> Option<String> {

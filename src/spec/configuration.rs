@@ -218,6 +218,28 @@ impl Configuration {
         })
     }
 
+    /// A wish that asks for exactly this.
+    #[must_use]
+    pub fn wish(&self) -> Wish {
+        let own_model = self.workload().about().gil_model;
+        let usual = Wish::of(self.workload(), self.backend, self.workers);
+        Wish {
+            values: self.values.clone(),
+            input: self.input.clone(),
+            payload: self.payload,
+            gil: self.gil,
+            gil_model: self.gil_model.filter(|model| Some(*model) != own_model),
+            switch_interval: self.switch_interval.unwrap_or(usual.switch_interval),
+            transport: self.transport.unwrap_or(usual.transport),
+            chunk: self.chunk.unwrap_or(usual.chunk),
+            in_flight: self.in_flight,
+            retries: self.retries.unwrap_or(usual.retries),
+            task_timeout: self.task_timeout,
+            fault: self.fault,
+            ..usual
+        }
+    }
+
     /// What this configuration's speed-up is measured against: `sequential`, lock off, the same work.
     #[must_use]
     pub fn baseline(&self) -> Self {
@@ -347,5 +369,42 @@ fn input_allowed(about: &About, input: &[PathBuf]) -> Result<(), Refusal> {
             allowed: format!("{} takes no input", about.id),
         }),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::workload::WORKLOADS;
+
+    #[test]
+    fn a_configuration_is_what_its_own_wish_asks_for() {
+        for workload in WORKLOADS.iter() {
+            for backend in BackendId::ALL {
+                let usual = Wish::of(*workload, backend, 3);
+                let unusual = Wish {
+                    payload: Bytes(64),
+                    gil: true,
+                    gil_model: Some(GilModel::CHeld),
+                    switch_interval: Nanos::from_millis(1),
+                    transport: Transport::Shm,
+                    chunk: Chunk::Fixed(2),
+                    in_flight: Some(7),
+                    retries: 5,
+                    task_timeout: Some(TASK_TIMEOUT),
+                    fault: Some(Fault { kind: FaultKind::Panic, task: Some(1), times: 2 }),
+                    ..usual.clone()
+                };
+                for wish in [usual, unusual] {
+                    let configuration = match Configuration::new(wish) {
+                        Ok(configuration) => configuration,
+                        Err(refused) if refused.flag == "command" => continue,
+                        Err(refused) => panic!("{refused}"),
+                    };
+                    assert_eq!(Configuration::new(configuration.wish()), Ok(configuration));
+                }
+            }
+        }
     }
 }

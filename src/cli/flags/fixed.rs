@@ -16,7 +16,7 @@ pub(super) fn selection() -> Vec<Flag> {
             .default(default_workload()),
         Flag::new("backend", Takes::One("id,…|all"), "How tasks are executed; partui list backends describes each")
             .short('b')
-            .default("all; threads in the terminal UI; all with workers to choose in partui scale"),
+            .default("partui run: all; terminal UI: threads; partui scale: all but sequential"),
         Flag::new(
             "workers",
             Takes::One("n,…|a..b|auto"),
@@ -27,7 +27,7 @@ pub(super) fn selection() -> Vec<Flag> {
             ),
         )
         .short('n')
-        .default("auto; 1 to twice that in partui scale"),
+        .default("auto; partui scale: 1 to twice that"),
         Flag::new(
             "gil",
             Takes::Choice(&["off", "on", "both"]),

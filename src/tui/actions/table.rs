@@ -140,7 +140,7 @@ pub const ACTIONS: &[Binding] = &[
             (char('4'), Action::Show(Show::Page(Page::Timeline))),
         ],
         shown: "1 2 3 4",
-        help: "page: workbench, textbook, scaling, timeline",
+        help: "page: workbench, compare, scaling, timeline",
         footer: &[compare(80, "page"), scaling(80, "page"), timeline(100, "page")],
         ..ALWAYS
     },

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::fields::{self, Field};
 use super::stepping;
 use crate::conductor::Request;
+use crate::results::ResultRow;
 use crate::spec::{Configuration, LockScope, Overrides, RunSettings, Transport, Wish};
 use crate::tui::actions::Step;
 use crate::workload::{About, GilModel, Refusal, Value, Values, WORKLOADS, Workload, by_id};
@@ -32,6 +33,12 @@ impl NextRun {
     #[must_use]
     pub fn new(wish: Wish, settings: RunSettings, overrides: Overrides, usable: u32) -> Self {
         Self { wish, settings, usable, overrides, left: Vec::new() }
+    }
+
+    /// The choices that make a row.
+    #[must_use]
+    pub fn of(row: &ResultRow) -> Self {
+        Self::new(row.configuration.wish(), row.settings, Vec::new(), row.cores_usable)
     }
 
     /// What was chosen so far.

@@ -17,7 +17,7 @@ use super::{App, Page, Pane, Readings};
 use crate::advisor::{Advice, Fact, advise};
 use crate::board::Board;
 use crate::machine::Cores;
-use crate::results::{ResultRow, RunId};
+use crate::results::{ResultRow, RunId, notable_foreign_load};
 use crate::spec::Configuration;
 use crate::tui::actions::When;
 use crate::tui::theme::Theme;
@@ -222,6 +222,16 @@ impl App {
             Purpose::Experiment(_) => going.evidence.iter().find(is_it),
             Purpose::Curve(_) => self.scaling.rows().iter().find(is_it),
         }
+    }
+
+    /// How many cores other programs kept busy in the newest samples of the run that goes on; `None` where it is too
+    /// little to matter.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts of cores are small")]
+    pub fn others(&self) -> Option<f64> {
+        let rows = self.runs.rows().iter().filter_map(|run| self.measured(run));
+        let newest = rows.filter_map(|row| row.samples.last()).map(|sample| &sample.surroundings);
+        Some(notable_foreign_load(newest)? * self.machine.cores.usable as f64)
     }
 
     /// What all results together say of the work of the row under the cursor, under its lock; `None` where too little was

@@ -5,6 +5,7 @@ use super::messages::Level;
 use super::runs::Purpose;
 use super::{App, Effect, Page};
 use crate::experiment::{About, EXPERIMENTS};
+use crate::results::ResultRow;
 use crate::tui::actions::{Action, Binding, Move};
 use crate::units::Nanos;
 
@@ -19,7 +20,7 @@ const READING: Nanos = Nanos::from_secs(6);
 pub struct Tour {
     /// The stop that is measured or comes next; that many stops were seen.
     stop: usize,
-    /// When it begins; `None` while it is measured.
+    /// When it begins; `None` while it is measured, and behind the last.
     due: Option<Nanos>,
 }
 
@@ -31,8 +32,8 @@ impl Tour {
 
     /// The number of the stop that is measured or was seen last, from 1.
     #[must_use]
-    pub const fn number(self) -> usize {
-        if self.due.is_some() { self.stop } else { self.stop + 1 }
+    pub fn number(self) -> usize {
+        if self.measured().is_some() { self.stop + 1 } else { self.stop }
     }
 
     /// What is measured; `None` while what was found is read.
@@ -77,10 +78,7 @@ impl App {
 
     fn go_on(&mut self, tour: Tour, now: Nanos) -> Vec<Effect> {
         self.revision += 1;
-        let Some(place) = place_of(tour.stop) else {
-            self.end_tour("that was the tour, measured here: 1 is for work of your own, a measures all rows", now);
-            return Vec::new();
-        };
+        let Some(place) = place_of(tour.stop) else { return Vec::new() };
         self.page = Page::Compare;
         self.look_at(place);
         let effects = self.measure(place, now);
@@ -99,8 +97,16 @@ impl App {
         if cancelled {
             self.end_tour("the tour is over", now);
         } else {
-            self.tour = Some(Tour { stop: tour.stop + 1, due: Some(now.plus(READING)) });
+            let stop = tour.stop + 1;
+            self.tour = Some(Tour { stop, due: place_of(stop).map(|_| now.plus(READING)) });
         }
+    }
+
+    /// What is sampled while a stop is measured; `None` before the first sample, and where it is only looked at.
+    #[must_use]
+    pub fn toured(&self) -> Option<&ResultRow> {
+        self.tour?.measured()?;
+        self.sampled()
     }
 
     /// What a key means on the tour: Enter goes on, Esc ends it, pages and windows may be looked at; whoever does anything
@@ -108,6 +114,7 @@ impl App {
     pub(super) fn tour_action(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Option<Vec<Effect>> {
         let tour = self.tour?;
         match found?.0 {
+            Action::Move(Move::Activate | Move::Back) if tour.is_at_its_end() => self.tour = None,
             Action::Show(_) | Action::Leave(_) => return None,
             Action::Move(Move::Activate) if tour.due.is_some() => return Some(self.go_on(tour, now)),
             Action::Move(Move::Activate) => {}

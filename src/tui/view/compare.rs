@@ -117,7 +117,7 @@ fn cell_of(finding: Option<&Finding>, of: fn(&Finding) -> &String) -> &str {
 
 fn draw_verdict(pen: &mut Pen<'_>, x: u16, y: u16, progress: Progress<'_>) {
     let (text, role) = match progress {
-        Progress::Open => ("– Enter".to_owned(), Role::Label),
+        Progress::Open => ("not measured".to_owned(), Role::Label),
         Progress::Waiting => (": waits".to_owned(), Role::Label),
         Progress::Running(done) => (format!(": {:.0} %", 100.0 * done.clamp(0.0, 1.0)), Role::Strong),
         Progress::Found(finding) => {

@@ -10,6 +10,7 @@
 use super::band;
 use super::layout::{Form, Layout, Rule, Top};
 use super::pen::Pen;
+use crate::tui::app::tour::{STOPS, Tour};
 use crate::tui::app::{App, Pane};
 use crate::tui::theme::{Lines, Role, STOPPED};
 
@@ -72,12 +73,18 @@ fn draw_title(pen: &mut Pen<'_>, layout: &Layout, app: &App, rule: Rule) {
     let focused = app.focus() == pane;
     let line = pen.theme().lines(app.live().is_contended()).horizontal;
     let mut x = rule.from + u16::from(framed);
-    x = pen.text(x, rule.y, &format!(" {} ", pane.title()), if focused { Role::Reverse } else { Role::Label });
+    let title = if is_toured(pane, app) { "Tour" } else { pane.title() };
+    x = pen.text(x, rule.y, &format!(" {title} "), if focused { Role::Reverse } else { Role::Label });
     for word in words(pane, layout.form, app) {
         let emphasis = if word == FROZEN { Role::Reverse } else { Role::Label };
         x = pen.text(x, rule.y, line, Role::Label);
         x = pen.text(x, rule.y, &format!(" {word} "), emphasis);
     }
+}
+
+/// Whether the guide speaks in a pane's place.
+fn is_toured(pane: Pane, app: &App) -> bool {
+    pane == Pane::Results && app.tour().and_then(Tour::measured).is_some()
 }
 
 const FROZEN: &str = "FROZEN";
@@ -87,17 +94,25 @@ fn words(pane: Pane, form: Form, app: &App) -> Vec<String> {
     let frozen = app.is_frozen().then(|| FROZEN.to_owned());
     let cores = app.cores();
     match pane {
+        Pane::Workload if app.toured().is_some() => vec!["measured now".to_owned()],
         Pane::Workload if form == Form::Full => vec!["next run".to_owned()],
         Pane::Workload => Vec::new(),
         Pane::Cores => {
             let usable = if form == Form::Full { " usable" } else { "" };
             let count = format!("{} of {}{usable}", cores.usable, cores.logical);
-            frozen.into_iter().chain([count]).collect()
+            let others = app.others().map(|busy| match form {
+                Form::Full => format!("other programs keep {busy:.1} busy"),
+                _ => format!("others {busy:.1}"),
+            });
+            frozen.into_iter().chain([count]).chain(others).collect()
         }
         Pane::Workers => {
             let engine = app.standstill().engine.map(|_| format!("{STOPPED} engine stopped"));
             let sampled = band::what_is_sampled(app);
             frozen.into_iter().chain(["time budget".to_owned()]).chain(engine).chain(sampled).collect()
+        }
+        Pane::Results if is_toured(pane, app) => {
+            app.tour().map(|tour| format!("{} of {}", tour.number(), STOPS.len())).into_iter().collect()
         }
         Pane::Results => result_words(form, app),
     }

@@ -14,6 +14,7 @@ use crate::text::wrap_text;
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::shown::rough;
 use crate::tui::app::table::Entry;
+use crate::tui::app::tour::Tour;
 use crate::tui::app::{App, Pane};
 use crate::tui::columns::{Align, COLUMNS, Column};
 use crate::tui::theme::Role;
@@ -39,8 +40,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     if pen.height() == 0 {
         return;
     }
-    if let Some((tour, about)) = app.tour().and_then(|tour| Some((tour, tour.measured()?))) {
-        return tour::draw_stop(pen, tour, about);
+    if let Some(about) = app.tour().and_then(Tour::measured) {
+        return tour::draw_stop(pen, app, about);
     }
     if app.table().rows().next().is_none() {
         return draw_invitation(pen, app);

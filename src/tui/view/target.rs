@@ -7,6 +7,7 @@ use super::workload::{Line, first_line, lines};
 use super::{compare, footer, results, scaling};
 use crate::tui::actions::{Action, Step};
 use crate::tui::app::fields::Field;
+use crate::tui::app::tour::Tour;
 use crate::tui::app::{App, Page, Pane};
 use crate::tui::columns::COLUMNS;
 
@@ -67,6 +68,9 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
 }
 
 fn in_results(app: &App, layout: &Layout, x: u16, y: u16) -> Target {
+    if app.tour().and_then(Tour::measured).is_some() {
+        return Target::Pane(Pane::Results);
+    }
     if y == 0 {
         let (columns, _) = results::placed(layout.area.width);
         let hit = columns
@@ -80,10 +84,10 @@ fn in_results(app: &App, layout: &Layout, x: u16, y: u16) -> Target {
 }
 
 fn in_workload(app: &App, area: Rect, x: u16, y: u16) -> Target {
-    let lines = lines(app);
+    let lines = lines(app.next());
     let from = first_line(&lines, app.field(), usize::from(area.height));
     match lines.get(from + usize::from(y)) {
-        _ if area.height == 1 => Target::Pane(Pane::Workload),
+        _ if area.height == 1 || app.toured().is_some() => Target::Pane(Pane::Workload),
         Some(Line::Field(_, Field::Start)) if app.field() + 1 == app.next().fields().len() => {
             Target::Action(Action::Run(crate::tui::actions::RunAction::Start))
         }

@@ -5,9 +5,9 @@ use crossterm::event::KeyCode;
 use super::screens::picture;
 use crate::board::{Snapshot, State};
 use crate::conductor::Event;
-use crate::engine::Budget;
-use crate::results::Status;
+use crate::engine::{Budget, Surroundings};
 use crate::results::fixture::{row, sample};
+use crate::results::{ResultRow, Status};
 use crate::spec::BackendId;
 use crate::stats::Ratio;
 use crate::tui::app::Msg;
@@ -179,6 +179,28 @@ fn a_stopped_engine_is_told_though_its_workers_go_on() {
         let picture = picture(&session.app);
         assert!(picture.contains(" T engine stopped ") && !picture.contains("T stopped"), "{picture}");
         assert!(picture.contains("! engine (pid 99) is stopped: "), "{picture}");
+    }
+}
+
+#[test]
+fn cores_that_other_programs_keep_busy_are_told() {
+    for (width, height, told) in [(80, 24, "others 0.5"), (120, 40, "other programs keep 0.5 busy")] {
+        for (foreign, expected) in [(500, true), (150, false)] {
+            let mut session = Session::new(width, height);
+            let row = row(BackendId::Threads, 2).status(Status::Running).done();
+            session.start(std::slice::from_ref(&row));
+            let around = Surroundings {
+                foreign_cpu: Some(Nanos::from_millis(foreign)),
+                core_time: Nanos::from_secs(2),
+                ..Surroundings::default()
+            };
+            let sample = sample(1.0).with(|sample| sample.surroundings = around).done();
+            let row = ResultRow { samples: vec![sample], ..row };
+            session.hear(Event::Row(Box::new(row)));
+            assert_eq!(picture(&session.app).contains(told), expected, "{}", picture(&session.app));
+            session.hear(Event::Finished { cancelled: false });
+            assert!(!picture(&session.app).contains("other"), "nothing is measured");
+        }
     }
 }
 

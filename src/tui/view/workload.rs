@@ -13,6 +13,7 @@
 
 use super::pen::Pen;
 use crate::tui::app::fields::Field;
+use crate::tui::app::next::NextRun;
 use crate::tui::app::overlay::{FieldEdit, Screen};
 use crate::tui::app::shown::{rough, shown_duration};
 use crate::tui::app::{App, Pane};
@@ -40,10 +41,16 @@ pub(super) enum Line {
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
-    if pen.height() == 1 {
-        return draw_strip(pen, app);
+    if let Some(row) = app.toured() {
+        return draw_toured(pen, &NextRun::of(row));
     }
-    let lines = lines(app);
+    if pen.height() == 1 {
+        if app.focus() == Pane::Workload {
+            pen.text(0, 0, pen.theme().cursor(), Role::Strong);
+        }
+        return draw_strip(pen, app.next());
+    }
+    let lines = lines(app.next());
     let from = first_line(&lines, app.field(), usize::from(pen.height()));
     for (y, line) in (0..pen.height()).zip(&lines[from..]) {
         match *line {
@@ -58,6 +65,20 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     draw_more(pen, from > 0, below.any(|line| matches!(line, Line::Field(..))));
 }
 
+/// What the tour shows just now, which nobody has chosen and nobody can change.
+fn draw_toured(pen: &mut Pen<'_>, now: &NextRun) {
+    if pen.height() == 1 {
+        return draw_strip(pen, now);
+    }
+    for (y, line) in (0..pen.height()).zip(lines(now)) {
+        match line {
+            Line::Group(name) => draw_group(pen, y, name),
+            Line::Field(_, Field::Start) | Line::Prediction | Line::Blank => {}
+            Line::Field(_, field) => drop(draw_value(pen, y, now, field)),
+        }
+    }
+}
+
 /// Says at the right edge that there are fields above or below those that can be seen.
 fn draw_more(pen: &mut Pen<'_>, above: bool, below: bool) {
     let (right, bottom) = (pen.width().saturating_sub(2), pen.height().saturating_sub(1));
@@ -70,9 +91,9 @@ fn draw_more(pen: &mut Pen<'_>, above: bool, below: bool) {
 }
 
 /// All lines of the pane, top to bottom.
-pub(super) fn lines(app: &App) -> Vec<Line> {
+pub(super) fn lines(next: &NextRun) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (place, field) in app.next().fields().into_iter().enumerate() {
+    for (place, field) in next.fields().into_iter().enumerate() {
         match field {
             Field::Backend => lines.push(Line::Group("how")),
             Field::Runs => lines.push(Line::Group("measure")),
@@ -123,17 +144,25 @@ fn draw_field(pen: &mut Pen<'_>, y: u16, app: &App, place: usize, field: Field) 
     if focused {
         pen.text(0, y, pen.theme().cursor(), Role::Strong);
     }
-    pen.text(1, y, app.next().name(field), Role::Label);
     match app.screen() {
-        Screen::Edit(edit) if edit.field == field => draw_edit(pen, y, edit),
+        Screen::Edit(edit) if edit.field == field => {
+            pen.text(1, y, app.next().name(field), Role::Label);
+            draw_edit(pen, y, edit);
+        }
         _ => {
-            let end = pen.text(VALUE, y, &app.next().shown(field), Role::Strong);
+            let end = draw_value(pen, y, app.next(), field);
             if focused {
                 pen.text(VALUE - 2, y, "‹", Role::Strong);
                 pen.text(end, y, " ›", Role::Strong);
             }
         }
     }
+}
+
+/// Name and value; answers the column behind them.
+fn draw_value(pen: &mut Pen<'_>, y: u16, next: &NextRun, field: Field) -> u16 {
+    pen.text(1, y, next.name(field), Role::Label);
+    pen.text(VALUE, y, &next.shown(field), Role::Strong)
 }
 
 /// What is typed, with its cursor; what was refused is reversed, and its range stands in place of the name.
@@ -159,14 +188,13 @@ fn draw_edit(pen: &mut Pen<'_>, y: u16, edit: &FieldEdit) {
 }
 
 /// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`, and what else was chosen: a fault, a payload, a GIL model.
-fn draw_strip(pen: &mut Pen<'_>, app: &App) {
+fn draw_strip(pen: &mut Pen<'_>, next: &NextRun) {
     let wide = pen.width() >= 78;
-    let (next, focused) = (app.next(), app.focus() == Pane::Workload);
     let gap = if wide { "   " } else { "  " };
     let settings = next.settings();
     let workers = if next.wish().backend.facts().scales { next.wish().workers } else { 1 };
     let lock = if next.wish().gil { "GIL ON" } else { "GIL off" };
-    let mut parts = vec![work(app, wide)];
+    let mut parts = vec![work(next, wide)];
     // Where room is short, the end is cut off, and this must be seen.
     parts.extend(next.wish().fault.map(|fault| format!("fault {fault}")));
     parts.extend(Some(next.wish().payload).filter(|payload| *payload > Bytes(0)).map(|payload| format!("+{payload}")));
@@ -181,15 +209,11 @@ fn draw_strip(pen: &mut Pen<'_>, app: &App) {
         parts.push(format!("{} n {workers}", next.wish().backend.id()));
         parts.extend([lock.to_owned(), format!("{}+{}", settings.runs, settings.warmup)]);
     }
-    if focused {
-        pen.text(0, 0, pen.theme().cursor(), Role::Strong);
-    }
     pen.text(1, 0, &parts.join(gap), Role::Strong);
 }
 
 /// `primes 1000 × 1.00 M`: the workload and its first two numbers.
-fn work(app: &App, wide: bool) -> String {
-    let next = app.next();
+fn work(next: &NextRun, wide: bool) -> String {
     let numbers = (0..2).filter(|place| next.value(*place).is_some_and(is_number));
     let numbers: Vec<_> = numbers.map(|place| next.shown(Field::Parameter(place))).collect();
     format!("{} {}", next.wish().workload, numbers.join(if wide { " × " } else { "×" }))

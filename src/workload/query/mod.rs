@@ -53,7 +53,7 @@ static ABOUT: About = About {
             default: "500",
             unit: "tasks",
             presets: &["50", "500", "5000"],
-            help: "how many tasks: 1 in 10 aggregates all orders, the others look up 100 each; all ask --sql if given",
+            help: "how many tasks: 1 in 10 aggregates all orders, the others look up 100 each; with --sql all ask that",
         },
         Parameter {
             name: "size",
@@ -69,7 +69,7 @@ static ABOUT: About = About {
             default: "",
             unit: "",
             presets: &[],
-            help: "one question that returns rows and writes nothing; with an input there is no other",
+            help: "the question that every task asks, which returns rows and writes nothing; --input needs one",
         },
         Parameter::seed("what the generated database holds; with an input this changes nothing"),
     ],

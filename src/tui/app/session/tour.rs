@@ -6,11 +6,13 @@ use super::{asks, said};
 use crate::conductor::{Ask, Event};
 use crate::experiment::model::{Figures, rows};
 use crate::experiment::{EXPERIMENTS, Scope, by_id};
+use crate::spec::BackendId;
+use crate::tui::app::overlay::Screen;
 use crate::tui::app::textbook::Progress;
 use crate::tui::app::tour::STOPS;
-use crate::tui::app::{Effect, Msg, Page};
+use crate::tui::app::{Effect, Msg, Page, Pane};
 use crate::tui::fixture::Session;
-use crate::tui::view::picture;
+use crate::tui::view::{self, Target, picture};
 use crate::units::Nanos;
 
 const SCOPE: Scope = Scope { cores: 2, quick: true };
@@ -36,20 +38,70 @@ fn five_experiments_are_watched_and_then_explained() {
         let [Effect::Ask(Ask::Run(request))] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(request.configurations, experiment.plan(SCOPE).unwrap());
         assert_eq!(session.app.page(), Page::Workbench, "where it can be watched");
-        let title = format!("Tour, {} of 5: {}", place + 1, experiment.about().question);
-        assert!(picture(&session.app).contains(&title), "{}", picture(&session.app));
+        let watched = picture(&session.app);
+        assert!(watched.contains(&format!(" Tour ─ {} of 5 ", place + 1)), "{watched}");
+        assert!(watched.contains(experiment.about().question), "{watched}");
         assert!(later(&mut session).is_empty(), "it takes as long as it takes");
         play(&mut session, id, false);
         assert_eq!(session.app.page(), Page::Compare, "where it is explained");
         assert_eq!(EXPERIMENTS[session.app.textbook().cursor()].about().id, *id);
         let seen = session.app.textbook().progress(session.app.textbook().cursor(), session.app.runs());
         assert!(matches!(seen, Progress::Found(_)));
-        assert!(picture(&session.app).contains(&format!("Tour, {} of 5. Enter", place + 1)));
-        assert!(session.app.next_tick().is_some(), "it goes on by itself");
+        if place + 1 < STOPS.len() {
+            assert!(picture(&session.app).contains(&format!("Tour, {} of 5. Enter", place + 1)));
+            assert!(session.app.next_tick().is_some(), "it goes on by itself");
+        }
         effects = later(&mut session);
     }
-    assert!(effects.is_empty() && session.app.tour().is_none());
-    assert!(said(&session).1.contains("that was the tour"), "{:?}", said(&session));
+    assert!(effects.is_empty());
+    let ended = picture(&session.app);
+    assert!(ended.contains(" That was the tour. a measures all rows, 1 is for work of your own "), "{ended}");
+    assert_eq!(session.app.next_tick(), None, "it says so until a key is pressed");
+    assert!(session.press(Esc).is_empty());
+    assert!(session.app.tour().is_none() && said(&session).1.is_empty(), "{:?}", said(&session));
+    assert_eq!(session.app.page(), Page::Compare);
+}
+
+#[test]
+fn who_saw_all_of_it_goes_on_with_any_key() {
+    for (key, expected) in [("a", Page::Compare), ("g", Page::Workbench)] {
+        let mut session = Session::touring(120, 40);
+        session.send(Msg::Tick);
+        for id in STOPS {
+            play(&mut session, id, false);
+            later(&mut session);
+        }
+        session.keys(if expected == Page::Workbench { "1" } else { "" });
+        let gil = session.app.next().wish().gil;
+        session.keys(key);
+        assert!(session.app.tour().is_none());
+        assert_eq!(session.app.page(), expected);
+        assert_eq!(matches!(session.app.screen(), Screen::ConfirmPage(_)), key == "a");
+        assert_eq!(session.app.next().wish().gil != gil, key == "g");
+    }
+}
+
+#[test]
+fn what_is_measured_just_now_stands_where_the_next_run_is_chosen() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut session = Session::touring(width, height);
+        session.send(Msg::Tick);
+        let rows = rows(by_id("use-case").unwrap(), SCOPE, Figures::of_a_textbook);
+        session.start(&rows);
+        assert!(picture(&session.app).contains("Just now: everything is prepared."));
+        let row = rows.iter().find(|row| row.configuration.backend == BackendId::Rayon && row.configuration.gil);
+        let row = row.expect("a row under the lock");
+        session.sampling(&row.run, 2, 1);
+        let measured = picture(&session.app);
+        assert!(measured.contains(" Workload ─ measured now "), "{measured}");
+        assert!(measured.contains("Just now: primes with backend rayon, 2 workers, GIL on: rayon's"), "{measured}");
+        assert!(measured.contains("rayon ") && !measured.contains("GIL off"), "{measured}");
+        assert!(!session.app.next().wish().gil, "the next run is as it was");
+        let clicked = view::target(&session.app, 15, 2);
+        assert_eq!(clicked, Some(Target::Pane(Pane::Workload)), "there is nothing to change");
+        session.press(Esc);
+        assert!(!picture(&session.app).contains("measured now"));
+    }
 }
 
 #[test]

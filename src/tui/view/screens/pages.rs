@@ -66,7 +66,9 @@ fn the_tour() {
         let mut session = Session::touring(width, height);
         session.loads(&[0.01, 0.01]);
         let use_case = by_id("use-case").unwrap();
-        session.start(&rows(use_case, Scope { cores: 2, quick: true }, Figures::of_a_textbook));
+        let rows = rows(use_case, Scope { cores: 2, quick: true }, Figures::of_a_textbook);
+        session.start(&rows);
+        session.sampling(&rows[1].run, rows[1].configuration.workers, 1);
         insta::assert_snapshot!(format!("tour_{width}x{height}"), picture(&session.app));
         session.hear(Event::Finished { cancelled: false });
         insta::assert_snapshot!(format!("tour_seen_{width}x{height}"), picture(&session.app));
