@@ -68,6 +68,12 @@ impl App {
         self.tour
     }
 
+    /// What the tour measures just now; `None` without a tour, and while what was found is read.
+    #[must_use]
+    pub fn tour_stop(&self) -> Option<&'static About> {
+        self.tour?.measured()
+    }
+
     /// Begins the next stop if its time has come.
     pub(super) fn guide(&mut self, now: Nanos) -> Vec<Effect> {
         match self.tour {
@@ -105,7 +111,7 @@ impl App {
     /// What is sampled while a stop is measured; `None` before the first sample, and where it is only looked at.
     #[must_use]
     pub fn toured(&self) -> Option<&ResultRow> {
-        self.tour?.measured()?;
+        self.tour_stop()?;
         self.sampled()
     }
 

@@ -10,7 +10,7 @@
 use super::band;
 use super::layout::{Form, Layout, Rule, Top};
 use super::pen::Pen;
-use crate::tui::app::tour::{STOPS, Tour};
+use crate::tui::app::tour::STOPS;
 use crate::tui::app::{App, Pane};
 use crate::tui::theme::{Lines, Role, STOPPED};
 
@@ -84,7 +84,7 @@ fn draw_title(pen: &mut Pen<'_>, layout: &Layout, app: &App, rule: Rule) {
 
 /// Whether the guide speaks in a pane's place.
 fn is_toured(pane: Pane, app: &App) -> bool {
-    pane == Pane::Results && app.tour().and_then(Tour::measured).is_some()
+    pane == Pane::Results && app.tour_stop().is_some()
 }
 
 const FROZEN: &str = "FROZEN";

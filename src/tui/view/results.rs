@@ -14,7 +14,6 @@ use crate::text::wrap_text;
 use crate::tui::app::overlay::Screen;
 use crate::tui::app::shown::rough;
 use crate::tui::app::table::Entry;
-use crate::tui::app::tour::Tour;
 use crate::tui::app::{App, Pane};
 use crate::tui::columns::{Align, COLUMNS, Column};
 use crate::tui::theme::Role;
@@ -40,7 +39,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     if pen.height() == 0 {
         return;
     }
-    if let Some(about) = app.tour().and_then(Tour::measured) {
+    if let Some(about) = app.tour_stop() {
         return tour::draw_stop(pen, app, about);
     }
     if app.table().rows().next().is_none() {

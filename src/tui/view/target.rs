@@ -7,7 +7,6 @@ use super::workload::{Line, first_line, lines};
 use super::{compare, footer, results, scaling};
 use crate::tui::actions::{Action, Step};
 use crate::tui::app::fields::Field;
-use crate::tui::app::tour::Tour;
 use crate::tui::app::{App, Page, Pane};
 use crate::tui::columns::COLUMNS;
 
@@ -68,7 +67,7 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
 }
 
 fn in_results(app: &App, layout: &Layout, x: u16, y: u16) -> Target {
-    if app.tour().and_then(Tour::measured).is_some() {
+    if app.tour_stop().is_some() {
         return Target::Pane(Pane::Results);
     }
     if y == 0 {

@@ -11,7 +11,7 @@ use crate::tui::app::overlay::Screen;
 use crate::tui::app::textbook::Progress;
 use crate::tui::app::tour::STOPS;
 use crate::tui::app::{Effect, Msg, Page, Pane};
-use crate::tui::fixture::Session;
+use crate::tui::fixture::{Session, contended_slots, snapshot};
 use crate::tui::view::{self, Target, picture};
 use crate::units::Nanos;
 
@@ -97,6 +97,9 @@ fn what_is_measured_just_now_stands_where_the_next_run_is_chosen() {
         assert!(measured.contains("Just now: primes with backend rayon, 2 workers, GIL on: rayon's"), "{measured}");
         assert!(measured.contains("rayon ") && !measured.contains("GIL off"), "{measured}");
         assert!(!session.app.next().wish().gil, "the next run is as it was");
+        let crowd = contended_slots().into_iter().cycle().take(16).collect::<Vec<_>>();
+        session.send(Msg::Board(row.run.clone(), snapshot(&crowd)));
+        assert!(picture(&session.app).contains("Esc ends the tour"), "however many workers there are");
         let clicked = view::target(&session.app, 15, 2);
         assert_eq!(clicked, Some(Target::Pane(Pane::Workload)), "there is nothing to change");
         session.press(Esc);

@@ -112,7 +112,9 @@ impl Layout {
         match form {
             Form::TooSmall => {}
             _ if app.is_zoomed() || is_edited_in_strip(app, form) => layout.zoom(zoomed_pane(app)),
-            _ => layout.arrange(cores_shown(app), workers_shown(app)),
+            _ => {
+                layout.arrange(cores_shown(app), workers_shown(app), app.tour_stop().is_some());
+            }
         }
         layout
     }
@@ -167,9 +169,9 @@ impl Layout {
     }
 
     /// All panes. The numbers of cores and workers decide how rows are shared out.
-    fn arrange(&mut self, cores: u16, workers: u16) {
+    fn arrange(&mut self, cores: u16, workers: u16, is_toured: bool) {
         let framed = self.form != Form::Frameless;
-        let stack = self.stack(cores, workers);
+        let stack = self.stack(cores, workers, is_toured);
         let last = self.area.width - 1;
         let left = if self.form == Form::Full { SPLIT } else { 0 };
         let mut y = 1;

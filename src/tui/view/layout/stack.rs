@@ -15,15 +15,16 @@ pub(super) struct Stack {
 }
 
 impl Layout {
-    /// Shares the rows out between so many cores, the workers and the results.
-    pub(super) fn stack(&mut self, cores: u16, workers: u16) -> Stack {
+    /// Shares the rows out between so many cores, the workers and the results, which keep all of their rows where they
+    /// are to be `read` on the tour.
+    pub(super) fn stack(&mut self, cores: u16, workers: u16, read: bool) -> Stack {
         let height = self.area.height;
         let legend = u16::from(height >= 30);
         let fixed = if self.form == Form::Strip { 11 } else { 9 } + legend;
         let free = height.saturating_sub(fixed);
         let cores = self.core_rows(cores, free, workers.min(4) + 3);
         let free = free - cores;
-        let keep = (free / 3).clamp(1, RESULTS);
+        let keep = if read { RESULTS } else { (free / 3).clamp(1, RESULTS) };
         let wanted = if self.form == Form::Frameless && height < 24 && workers > 3 { 2 } else { workers };
         let workers = wanted.min(free.saturating_sub(keep)).max(1).min(free);
         Stack { cores, workers, legend, results: free - workers }
