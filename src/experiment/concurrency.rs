@@ -1,10 +1,10 @@
 //! Concurrency: how many cores are really used.
 
 use super::evidence::{Evidence, Unmeasured};
-use super::plan::{configurations, wish};
+use super::plan::{configurations, short_rounds, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
 use crate::results::Summary;
-use crate::spec::{BackendId, Configuration, Wish};
+use crate::spec::{BackendId, Configuration, RunSettings, Wish};
 use crate::workload::Refusal;
 
 /// See the module's documentation.
@@ -47,6 +47,10 @@ impl Experiment for Concurrency {
             with(processes, workers, true),
             with(threads, TOO_MANY * workers, false),
         ])
+    }
+
+    fn settings(&self, scope: Scope) -> RunSettings {
+        short_rounds(scope)
     }
 
     fn judge(&self, evidence: &Evidence<'_>) -> Result<Finding, Unmeasured> {
