@@ -104,21 +104,21 @@ fn is_way(row: &Configuration, backend: BackendId, transport: Transport) -> bool
     row.backend == backend && row.transport == Some(transport)
 }
 
-/// What is told of each way and payload.
+/// What is told of each payload and way: times side by side for each payload, then how fast bytes are moved.
 fn every_way(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let (mut times, mut rates) = (Vec::new(), Vec::new());
-    for (backend, transport) in WAYS {
-        let moved = |of: &Configuration| of.workload == "mixed" && is_way(of, backend, transport);
-        for row in evidence.rows(backend, moved) {
-            let payload = row.0.configuration.payload;
-            let label = format!("{}, {}, {payload}", backend.facts().id, transport.id());
+    for payload in ALL {
+        for (backend, transport) in WAYS {
+            let moved = |of: &Configuration| of.payload == payload && is_way(of, backend, transport);
+            let Some(row) = evidence.rows(backend, moved).next() else { continue };
             let (time, is_copied) = (row.wall_per_task()?, transport != Transport::Reference && payload >= TELLING);
+            times.push(Figure::new(transport.id(), format!("time of a task with {payload}"), time, Unit::Seconds));
             let rate = rate(payload, time);
             // An upper bound that is infinite says nothing.
             if is_copied && rate.high.is_finite() {
-                rates.push(Figure::new(label.clone(), "moved in a second, both ways", rate, Unit::BytesPerSecond));
+                let label = format!("{}, {payload}", transport.id());
+                rates.push(Figure::new(label, "moved in a second, both ways", rate, Unit::BytesPerSecond));
             }
-            times.push(Figure::new(label, "time of a task", time, Unit::Seconds));
         }
     }
     Ok([times, rates].concat())

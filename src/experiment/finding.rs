@@ -1,5 +1,7 @@
 //! What an experiment has found: a verdict, the figures that it rests on, and a sentence.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Measured, Unmeasured};
@@ -103,7 +105,7 @@ pub struct Figure {
     /// What it is of: `threads, GIL on`.
     pub label: String,
     /// What it says: `speed-up`.
-    pub quantity: &'static str,
+    pub quantity: Cow<'static, str>,
     /// The figure.
     #[serde(flatten)]
     pub measured: Measured,
@@ -114,8 +116,13 @@ pub struct Figure {
 impl Figure {
     /// A figure of `label`.
     #[must_use]
-    pub fn new(label: impl Into<String>, quantity: &'static str, measured: Measured, unit: Unit) -> Self {
-        Self { label: label.into(), quantity, measured, unit }
+    pub fn new(
+        label: impl Into<String>,
+        quantity: impl Into<Cow<'static, str>>,
+        measured: Measured,
+        unit: Unit,
+    ) -> Self {
+        Self { label: label.into(), quantity: quantity.into(), measured, unit }
     }
 
     /// The value and its interval: `1.93× (1.90×–1.96×)`.

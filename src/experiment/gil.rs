@@ -154,7 +154,7 @@ fn models(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let figure = |model: GilModel| {
         let is_it = |of: &Configuration| of.gil_model == Some(model) && of.workload == "mixed" && !is_convoy(of);
         let cores = evidence.row(model.id(), BackendId::Threads, is_it)?.cores()?;
-        Ok(Figure::new(format!("threads, {}", model.id()), "busy cores", cores, Unit::Cores))
+        Ok(Figure::new(model.id(), "busy cores, threads by GIL model", cores, Unit::Cores))
     };
     GilModel::ALL.into_iter().map(figure).collect()
 }

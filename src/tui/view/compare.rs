@@ -195,8 +195,8 @@ fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[F
             break;
         }
         if figure.quantity != before {
-            pen.text(area.x + 2, y, &cut(figure.quantity, area.width.saturating_sub(3)), Role::Label);
-            (y, before) = (y + 1, figure.quantity);
+            pen.text(area.x + 2, y, &cut(&figure.quantity, area.width.saturating_sub(3)), Role::Label);
+            (y, before) = (y + 1, &*figure.quantity);
         }
         let text = figure.unit.shown(figure.measured.value);
         pen.text(area.x + 3, y, &cut_front(&figure.label, label), Role::Text);
