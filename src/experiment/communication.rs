@@ -16,7 +16,7 @@ static ABOUT: About = About {
     question: "What does it cost to hand data to a worker and to get it back?",
     processes: "IPC: queues, pipes",
     threads: "easy: shared memory",
-    watch: "`ipc` in the bars of the workers: time in which they wait for data instead of computing",
+    watch: "`ipc` in the bars of worker processes: time in which they hand data over or wait for it, which threads hardly need",
     why: "a thread is told where the data is, or is sent a copy of its own; into another process every byte is copied, twice by a pipe, or not at all where both \
           map the same memory",
     change: "shared memory between processes; payloads of a few bytes; tasks that compute long for what they are handed",
@@ -67,7 +67,6 @@ impl Experiment for Communication {
         let table = |backend| evidence.row("a shared table", backend, |of| of.workload == "shared");
         let sharing = table(BackendId::Threads)?.faster_than(table(BackendId::Processes)?)?;
         let shown = |of: Measured| Unit::Seconds.shown(of.value);
-        let rate = |of: Measured| Unit::BytesPerSecond.shown(rate(DECIDING, of).value);
         let mut figures = every_way(evidence)?;
         figures.push(Figure::new("shared table", "threads are faster", sharing, Unit::Times));
         Ok(Finding {
@@ -75,15 +74,11 @@ impl Experiment for Communication {
             processes: format!("{DECIDING} {}", shown(pipe)),
             threads: format!("{DECIDING} {}", shown(reference)),
             conclusion: format!(
-                "{DECIDING} to a task and back takes {} over a pipe ({}), {} in shared memory ({}), {} over a channel between \
-                 threads ({}), and {} where threads hand over a reference; changing a table that all share, threads are {} as \
-                 fast",
+                "{DECIDING} to a task and back takes processes {} over a pipe and {} in shared memory, threads {} over a \
+                 channel and {} by reference; changing a table that all share, threads are {} as fast as processes",
                 shown(pipe),
-                rate(pipe),
                 shown(shm),
-                rate(shm),
                 shown(channel),
-                rate(channel),
                 shown(reference),
                 Unit::Times.shown(sharing.value),
             ),

@@ -18,7 +18,7 @@ static ABOUT: About = About {
     question: "One task crashes: who dies, and what is lost?",
     processes: "isolated",
     threads: "take all down",
-    watch: "the messages: a worker process that dies is replaced, and its tasks run again",
+    watch: "the messages in the bottom line: a worker process that dies is replaced and its tasks run again, threads die together",
     why: "an exception ends the task that throws it; a crash ends the process, and threads share one, while a worker process dies alone and its tasks run again",
     change: "tasks that only ever throw exceptions, which threads survive as well; a program that another one watches and starts again; tasks that must not run twice",
 };

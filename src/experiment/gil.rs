@@ -16,7 +16,7 @@ static ABOUT: About = About {
     question: "Who waits for the Global Interpreter Lock?",
     processes: "not affected",
     threads: "affected",
-    watch: "the band: with the lock on, it says who holds the lock and how many wait; the cores go dark",
+    watch: "the line above the workers: LOCK says who holds it and who waits (╳); Σ says how much of the cores is lost to it",
     why: "a process has one lock: threads that compute take turns, and a thread that comes back from waiting gets its turn only \
           when the computing one lets go, a switch interval (5 ms in Python) after it was asked",
     change: "work that waits; C code that lets go of the lock; a shorter switch interval, which costs switches",
@@ -91,7 +91,8 @@ impl Experiment for GlobalLock {
             threads: format!("{} without the lock", shown(gain)),
             conclusion: format!(
                 "without the lock threads compute {} as fast, while processes keep {} of their speed with it and waiting \
-                 threads {}; beside one computing thread, another that comes back from waiting is late by {} the switch interval",
+                 threads {}; beside one computing thread, another that comes back from waiting is late by {} the switch interval, which is 5 ms in \
+                 Python",
                 shown(gain),
                 share(kept),
                 share(waits),

@@ -16,7 +16,7 @@ static ABOUT: About = About {
     question: "What does another worker cost in memory?",
     processes: "own memory",
     threads: "shared memory",
-    watch: "the MiB of the rows: they grow with each worker process, and hardly with threads",
+    watch: "the workers: 2, then 8, as threads and as processes; their memory is read while they work",
     why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on, unless it maps data that all see",
     change: "data in shared memory or mapped from a file, of which all see one copy; data made before a fork and never written again",
 };

@@ -15,7 +15,7 @@ static ABOUT: About = About {
     question: "What does a pool cost, and how long must tasks be for it to pay?",
     processes: "higher: start-up and IPC",
     threads: "lower: memory is shared",
-    watch: "how small tasks can get before `ipc` fills the bars of the workers",
+    watch: "the counts of tasks beside the workers: 200,000 that do nothing, so that starting and handing out is all that takes time",
     why: "a process is made by the system, loaded and told its work over a pipe; a thread finds everything in memory",
     change: "chunks of many tasks; pools that are started once and kept; shared memory in place of pipes",
 };

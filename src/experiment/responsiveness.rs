@@ -17,7 +17,7 @@ static ABOUT: About = About {
     question: "How late does an interface, or a server that accepts, react while work is done behind it?",
     processes: "leave it alone",
     threads: "hold it up under the GIL",
-    watch: "the answer's note: it tells how late the turns of the loop in the foreground came",
+    watch: "the workers, which never stop computing: a loop in the foreground must get its turns between them, and each turn is timed",
     why: "a loop that reacts needs the lock for each turn; a computing thread keeps it for a switch interval (5 ms) before it \
           lets go, and then another computing thread may be the first to take it",
     change: "no lock; work that waits; a shorter switch interval; a loop in a process of its own",

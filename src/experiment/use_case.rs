@@ -15,8 +15,8 @@ static ABOUT: About = About {
     question: "Which suits work that computes, and which suits work that waits?",
     processes: "CPU-bound",
     threads: "I/O-bound",
-    watch: "the cores: threads with the lock keep one of them busy while they compute; while they wait they need none",
-    why: "under the lock one thread computes at a time, but who waits for I/O lets go of it, so that all can wait at once",
+    watch: "Σ, the busy cores: computing under the lock, threads keep one busy and processes all of them; waiting needs none",
+    why: "under the lock one thread computes at a time, but who waits for I/O lets go of it, so that all can wait at once, as well in threads, which cost less",
     change: "no lock (Rust, C++, free-threaded CPython); computing in C code that lets go of the lock; fewer cores",
 };
 
@@ -79,9 +79,15 @@ impl Experiment for UseCase {
             processes: format!("computing {}", shown("processes", COMPUTING)),
             threads: format!("waiting {}", shown("threads", WAITING_FOR_IO)),
             conclusion: format!(
-                "under the lock processes compute {} as fast as threads, and threads get through waiting {} as fast as processes; {}",
+                "beside one worker alone, processes compute {} as fast and threads under the lock {}: processes are {} as \
+                 fast as threads; work that waits is done {} as fast by {WAITING} threads, {} by as many processes, {} by \
+                 async; {}",
+                shown("processes", COMPUTING),
+                shown("threads", COMPUTING),
                 Unit::Times.shown(gain.value),
-                Unit::Times.shown(no_loss.value),
+                shown("threads", WAITING_FOR_IO),
+                shown("processes", WAITING_FOR_IO),
+                shown("async", WAITING_FOR_IO),
                 turning_point(evidence)?,
             ),
             figures,

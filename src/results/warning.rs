@@ -6,6 +6,7 @@ use super::{ResultRow, Status, Summary};
 use crate::engine::Surroundings;
 use crate::spec::Baseline;
 use crate::stats::{Spread, outliers};
+use crate::text::counted;
 use crate::units::Nanos;
 
 /// Samples whose standard deviation is a larger part of their mean than this, in percent, are called noisy.
@@ -248,11 +249,6 @@ impl Evidence<'_> {
         let slowest = others.iter().copied().fold(f64::NAN, f64::max);
         others.len() + 1 >= INTERVAL_FROM && *first > SLOW_FIRST * slowest
     }
-}
-
-/// `1 sample`, `2 samples`.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn were(samples: u64) -> String {

@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_taken_or_refused_with_its_range() {
         let cases = [
-            (Field::Workers, "16", Ok("16 of 2")),
+            (Field::Workers, "16", Ok("16 (2 usable)")),
             (Field::Workers, "0", Err("1…1024")),
             (Field::Workers, "99999999999", Err("1…1024")),
             (Field::Workers, "", Err("1…1024")),

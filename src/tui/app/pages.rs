@@ -68,7 +68,8 @@ impl App {
         };
         let end = view::scroll_end(self);
         self.scroll = self.scroll.min(end).saturating_add_signed(lines).min(end);
-        end > 0
+        let jumps = matches!(direction, Move::PageUp | Move::PageDown | Move::First | Move::Last);
+        end > 0 || self.zoomed && jumps
     }
 
     /// Shows a page. What was zoomed is on the page that is left.

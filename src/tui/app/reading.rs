@@ -214,7 +214,7 @@ impl App {
     }
 
     /// A row of the run that goes on.
-    fn measured(&self, run: &RunId) -> Option<&ResultRow> {
+    pub(super) fn measured(&self, run: &RunId) -> Option<&ResultRow> {
         let is_it = |row: &&ResultRow| row.run == *run;
         let going = self.runs.going()?;
         match going.purpose {

@@ -35,7 +35,7 @@ impl App {
                     (going.done, going.left) = (done, left);
                 }
             }
-            Event::Fault { text, .. } => self.say(self.level_of_faults(), &text, now),
+            Event::Fault { row, text } => self.on_fault(&row, &text, now),
             Event::Artifact(_) => {}
             Event::Finished { cancelled } => self.on_finished(cancelled, now),
             Event::Suspended(suspended) => {
@@ -94,12 +94,13 @@ impl App {
         }
     }
 
-    /// The faults of an experiment are what it is about.
-    fn level_of_faults(&self) -> Level {
-        match self.runs.going().map(|going| going.purpose) {
-            Some(Purpose::Experiment(_)) => Level::Info,
-            Some(Purpose::Results | Purpose::Curve(_)) | None => Level::Fault,
-        }
+    /// The faults of an experiment are what it is about; they come one upon the other, from all ways of working.
+    fn on_fault(&mut self, row: &RunId, text: &str, now: Nanos) {
+        let Some(Purpose::Experiment(_)) = self.runs.going().map(|going| going.purpose) else {
+            return self.say(Level::Fault, text, now);
+        };
+        let backend = self.measured(row).map_or("", |row| row.configuration.backend.id());
+        self.say(Level::Info, &format!("{backend}: {text}"), now);
     }
 
     fn cursor_is_on_baseline(&self) -> bool {

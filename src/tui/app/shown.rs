@@ -7,8 +7,8 @@ use crate::workload::{Value, written_duration};
 
 /// `4  (2 usable)`, or shorter where the pane is too narrow for it.
 pub(super) fn shown_workers(workers: u32, usable: u32) -> String {
-    let full = format!("{workers}  ({usable} usable)");
-    if full.len() <= 13 { full } else { format!("{workers} of {usable}") }
+    let forms = [format!("{workers}  ({usable} usable)"), format!("{workers} ({usable} usable)")];
+    forms.into_iter().find(|form| form.len() <= 13).unwrap_or_else(|| format!("{workers} on {usable}"))
 }
 
 /// A value in few characters that lose nothing: `1.00 M`, `1000`, `5 ms`.

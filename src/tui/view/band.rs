@@ -24,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App, rule: Rule) {
 }
 
 fn text(form: Form, app: &App) -> String {
-    if let Some(other) = what_is_sampled(app) {
+    if let Some(other) = what_is_sampled(app).filter(|_| rests(app)) {
         return format!(" LOCK   its workers rest: {other}");
     }
     let live = app.live();
@@ -69,5 +69,11 @@ pub(super) fn what_is_sampled(app: &App) -> Option<String> {
         return Some(format!("sampling {} {backend}{lock}", configuration.workload));
     }
     let name = if configuration.is_baseline() { "baseline" } else { backend };
-    (sampled.run != app.watched()?.run).then(|| format!("sampling {name}"))
+    rests(app).then(|| format!("sampling {name}"))
+}
+
+/// Whether another configuration of the run than the one shown is sampled.
+fn rests(app: &App) -> bool {
+    let (sampled, watched) = (app.sampled(), app.watched());
+    sampled.zip(watched).is_some_and(|(sampled, watched)| sampled.run != watched.run)
 }

@@ -29,6 +29,11 @@ const BESIDE: u16 = 80;
 /// From so many columns on they do.
 const WIDE: u16 = 110;
 
+/// Whether the details have room beside the table.
+pub(super) const fn is_wide(screen: u16) -> bool {
+    screen >= WIDE
+}
+
 /// The details with the whole page for themselves.
 pub(super) fn zoomed(width: u16, app: &App) -> Text {
     let about = EXPERIMENTS[app.textbook().cursor()].about();
@@ -46,20 +51,20 @@ pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
     let width = table_width(screen);
     rule(pen, 0, 0, width, "The textbook, measured on this machine");
     let end = draw_table(pen, Rect::new(0, 1, width, height.saturating_sub(1)), tall(form), app);
-    let details = if screen >= WIDE {
+    let details = if is_wide(screen) {
         Rect::new(BESIDE, 0, screen - BESIDE, height)
     } else {
         Rect::new(0, end, width, height.saturating_sub(end))
     };
-    let end = draw_details(pen, details, about, app, screen >= WIDE);
+    let end = draw_details(pen, details, about, app, is_wide(screen));
     // Beside the table there is room for the figures, below it there is not.
-    if screen < WIDE || end > height {
+    if !is_wide(screen) || end > height {
         pen.right(screen - 1, details.y, " z all of it ", Role::Label);
     }
 }
 
 fn table_width(screen: u16) -> u16 {
-    if screen >= WIDE { BESIDE } else { screen }
+    if is_wide(screen) { BESIDE } else { screen }
 }
 
 /// How many lines a row has.

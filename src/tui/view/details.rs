@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ┌ 5 threads ─ n 4 ─ GIL on 5 ms ──────────────────────────────────────────────┐
+//! │ why: one worker at a time holds the lock. next: g (GIL off), b (processes)   │
 //! │ wall 1.04 s ±2.3 %   1.02 … 1.08   5 runs   start-up 0.21 ms   cold 1.04 s   │
 //! │ speed-up 0.98×, 95 % 0.95–1.00 (t, 5 pairs), against row 1                   │
-//! │ why: one worker at a time holds the lock. next: g (GIL off), b (processes)   │
 //! └ Esc back ─ ↑↓ row ─ c copy ─ jk scroll ↓3 ──────────────────────────────────┘
 //! ```
 
@@ -83,12 +83,13 @@ fn lines(app: &App, entry: &Entry) -> Vec<Line> {
     let budget = entry.summary.shares.map(Line::Budget);
     let more = [tasks(&entry.summary), costs(&entry.summary), answer(app, entry), faults(&entry.summary)];
     let warnings = entry.warnings.iter().map(|warning| format!("! {}: {}", warning.tag(), warning.text));
-    texts
+    std::iter::once(Line::Text(why(entry)))
+        .chain(texts)
         .chain(budget)
         .chain(more.into_iter().flatten().map(Line::Text))
         .chain(entry.row.failure.iter().map(|failure| Line::Text(format!("X {failure}"))))
         .chain(warnings.map(Line::Text))
-        .chain([Line::Text(why(entry)), Line::Text(settings(entry))])
+        .chain([Line::Text(settings(entry))])
         .chain(app.advice().iter().flat_map(sentences).map(Line::Text))
         .collect()
 }

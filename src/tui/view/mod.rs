@@ -119,7 +119,7 @@ fn draw_panes(buffer: &mut Buffer, layout: &Layout, app: &App) {
     on(layout.legend, &|pen| workers::draw_legend(pen));
     on(layout.results, &|pen| results::draw(pen, layout, app));
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
-    on(layout.footer, &|pen| footer::draw(pen, app.page()));
+    on(layout.footer, &|pen| footer::draw(pen, app));
 }
 
 /// Draws a page that has all rows between the header and the bottom lines.
@@ -128,11 +128,17 @@ fn draw_page(buffer: &mut Buffer, layout: &Layout, app: &App, draw: &dyn Fn(&mut
     on(layout.area, &|pen| header::draw(pen, layout.form, app));
     on(page_area(layout.area), draw);
     on(layout.progress, &|pen| progress::draw(pen, layout.form, app));
-    on(layout.footer, &|pen| footer::draw(pen, app.page()));
+    on(layout.footer, &|pen| footer::draw(pen, app));
 }
 
 fn page_area(screen: Rect) -> Rect {
     Rect { y: screen.y + 1, height: screen.height.saturating_sub(3), ..screen }
+}
+
+/// Whether what was found has room beside the table of the page that compares.
+#[must_use]
+pub const fn compares_beside(app: &App) -> bool {
+    compare::is_wide(app.size().0)
 }
 
 /// How many columns the page that shows time has for it.

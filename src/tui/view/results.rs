@@ -39,8 +39,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
     if pen.height() == 0 {
         return;
     }
-    if let Some(about) = app.tour_stop() {
-        return tour::draw_stop(pen, app, about);
+    if let Some((stop, about)) = app.tour_stop() {
+        return tour::draw_stop(pen, app, stop, about);
     }
     if app.table().rows().next().is_none() {
         return draw_invitation(pen, app);

@@ -38,7 +38,7 @@ pub fn target(app: &App, column: u16, row: u16) -> Option<Target> {
     let at = Position { x: column, y: row };
     let inside = |area: Rect| area.contains(at);
     if inside(layout.footer) {
-        return footer::action_at(app.page(), width, column).map(Target::Action);
+        return footer::action_at(app, column).map(Target::Action);
     }
     let in_page = row.checked_sub(1);
     match app.page() {

@@ -11,6 +11,7 @@ use super::fold::{Kind, Row, fold};
 use super::layout::{Form, Layout};
 use super::pen::{Pen, width_of};
 use crate::board::State;
+use crate::text::counted;
 use crate::tui::app::live::Worker;
 use crate::tui::app::{App, Pane};
 use crate::tui::theme::{LOOKS, Role, STOPPED};
@@ -60,7 +61,7 @@ fn draw_one(pen: &mut Pen<'_>, y: u16, layout: &Layout, worker: &Worker, all: us
     let bars = layout.bars;
     let x = draw_worker(pen, 1, y, worker, all, bars.column);
     let tasks = match layout.form {
-        Form::Full => format!("{} tasks", worker.tasks),
+        Form::Full => counted(worker.tasks, "task"),
         _ => worker.tasks.to_string(),
     };
     let (gap, short) = if layout.form == Form::Full { (2, worker.tasks.to_string()) } else { (1, tasks.clone()) };

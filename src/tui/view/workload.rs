@@ -11,7 +11,7 @@
 //!  [ r  run ]
 //! ```
 
-use super::pen::Pen;
+use super::pen::{Pen, width_of};
 use crate::tui::app::fields::Field;
 use crate::tui::app::next::NextRun;
 use crate::tui::app::overlay::{FieldEdit, Screen};
@@ -209,7 +209,9 @@ fn draw_strip(pen: &mut Pen<'_>, next: &NextRun) {
         parts.push(format!("{} n {workers}", next.wish().backend.id()));
         parts.extend([lock.to_owned(), format!("{}+{}", settings.runs, settings.warmup)]);
     }
-    pen.text(1, 0, &parts.join(gap), Role::Strong);
+    let fits = |text: &String| width_of(text) + 1 < pen.width();
+    let text = Some(parts.join(gap)).filter(fits).unwrap_or_else(|| parts.join("  "));
+    pen.text(1, 0, &text, Role::Strong);
 }
 
 /// `primes 1000 × 1.00 M`: the workload and its first two numbers.
