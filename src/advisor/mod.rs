@@ -141,6 +141,10 @@ impl Advice {
         let mut reasons = reasons.into_iter();
         advice.sentence.extend(reasons.next().map(|reason| format!("; {reason}")));
         advice.also = reasons.collect();
+        let ways = rules::unmeasured::ways(case);
+        if !ways.is_empty() {
+            advice.sentence.extend(["; not measured: ", &ways.join(", ")]);
+        }
         advice
     }
 

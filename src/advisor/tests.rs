@@ -110,6 +110,15 @@ fn nothing_is_said_of_too_little_or_of_what_went_wrong() {
 }
 
 #[test]
+fn a_pool_that_nobody_measured_is_named_beside_the_one_that_was_best() {
+    let slow = fact(2, BackendId::Threads, 2, true, 0.8);
+    let sentence = &advise(&[alone(), slow])[0].sentence;
+    assert!(sentence.ends_with("; not measured: processes"), "{sentence}");
+    let both = [alone(), fact(2, BackendId::Threads, 2, true, 0.8), fact(3, BackendId::Processes, 2, true, 1.9)];
+    assert!(!advise(&both)[0].sentence.contains("not measured"));
+}
+
+#[test]
 fn doubt_is_said_and_what_would_settle_it() {
     let wide = with(fact(2, BackendId::Threads, 2, false, 1.5), |fact| fact.speedup = Some((1.5, Some((0.9, 2.4)))));
     let facts = [alone(), wide, fact(3, BackendId::Processes, 2, false, 1.9)];

@@ -8,7 +8,7 @@ mod memory;
 mod other_lock;
 mod overhead;
 mod payload;
-mod unmeasured;
+pub(super) mod unmeasured;
 mod waiting;
 mod workers;
 

@@ -67,15 +67,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, layout: &Layout, app: &App) {
 fn draw_advice(pen: &mut Pen<'_>, app: &App) -> u16 {
     let spare = usize::from(pen.height()).saturating_sub(1 + app.table().shown().len());
     let Some(advice) = app.advice().filter(|_| spare > 0) else { return 0 };
-    let sentence = format!("{}: {}; confidence {}", advice.title(), advice.sentence, advice.confidence.word());
+    let sentence = format!("{}, confidence {}: {}", advice.title(), advice.confidence.word(), advice.sentence);
     let width = pen.width().saturating_sub(2);
     let lines = wrap_text(&sentence, usize::from(width));
-    if lines.len().min(MOST_ADVICE) > spare {
+    let rows = lines.len().min(MOST_ADVICE).min(spare);
+    // A single line of several says nothing.
+    if rows < lines.len().min(2) {
         return 0;
     }
-    let rows = u16::try_from(lines.len().min(MOST_ADVICE)).unwrap_or(0);
+    let is_long = rows < lines.len();
+    let rows = u16::try_from(rows).unwrap_or(0);
     for (line, y) in lines.iter().zip(pen.height() - rows..pen.height()) {
-        let is_cut = lines.len() > MOST_ADVICE && y + 1 == pen.height();
+        let is_cut = is_long && y + 1 == pen.height();
         let line = if is_cut { &format!("{line} …") } else { line };
         pen.text(1, y, &cut(line, width), Role::Text);
     }
