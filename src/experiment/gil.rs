@@ -16,7 +16,7 @@ static ABOUT: About = About {
     question: "Who waits for the Global Interpreter Lock?",
     processes: "not affected",
     threads: "affected",
-    watch: "the line above the workers: LOCK says who holds it and who waits (╳); Σ says how much of the cores is lost to it",
+    watch: "the bars of the workers: ╳ is time in which they wait for the lock; where many do, the line above says who holds it",
     why: "a process has one lock: threads that compute take turns, and a thread that comes back from waiting gets its turn only \
           when the computing one lets go, a switch interval (5 ms in Python) after it was asked",
     change: "work that waits; C code that lets go of the lock; a shorter switch interval, which costs switches",

@@ -56,7 +56,10 @@ fn done_by(of: &Configuration) -> String {
     let payload = (of.payload > Bytes(0)).then(|| format!("{} to each task and back by {way}", of.payload));
     let fault = of.fault.map(|fault| format!("fault: {}", fault.kind.id()));
     let lock = of.gil.then(|| "GIL on".to_owned());
-    let parts = [format!("{} ({does})", of.workload), who].into_iter().chain(lock).chain(payload).chain(fault);
+    let is_watched = of.workload().foreground(&of.values).is_some();
+    let foreground = is_watched.then(|| "beside a loop in the foreground that waits and comes back".to_owned());
+    let more = [lock, foreground, payload, fault].into_iter().flatten();
+    let parts = [format!("{} ({does})", of.workload), who].into_iter().chain(more);
     parts.collect::<Vec<_>>().join(", ")
 }
 
