@@ -112,7 +112,7 @@ fn found(app: &App, place: usize) -> (String, Role) {
     match (app.runs().stage(Purpose::Curve(place)), app.scaling().curve(place)) {
         (Some(Stage::Waiting), _) => (": waits".to_owned(), Role::Label),
         (Some(Stage::Running(done)), _) => (format!(": {:.0} %", 100.0 * done.clamp(0.0, 1.0)), Role::Strong),
-        (None, None) => ("– Enter".to_owned(), Role::Label),
+        (None, None) => ("not measured".to_owned(), Role::Label),
         (None, Some(curve)) => (in_words(curve), Role::Strong),
     }
 }
