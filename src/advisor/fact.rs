@@ -26,6 +26,8 @@ pub struct Fact {
     pub gil: bool,
     /// How the computing part treats the lock; empty with the lock off or without a computing part.
     pub gil_model: String,
+    /// The lock's switch interval and the chunk, as exports write them.
+    pub settings: [String; 2],
     /// How tasks reached worker processes.
     pub transport: Option<Transport>,
     /// Whether it was measured well: nothing failed, diverged or was made to fail.
@@ -78,6 +80,7 @@ impl Fact {
             in_flight: cells.count("in_flight")?.filter(|_| backend.facts().awaits),
             gil: cells.switch("gil")?,
             gil_model: cells.text("gil_model")?,
+            settings: [cells.text("switch_interval_s")?, cells.text("chunk")?],
             transport: cells.known("transport", Transport::by_id)?,
             is_sound: cells.text("status")? == Status::Ok.id() && cells.text("fault")?.is_empty(),
             runs: cells.count("runs")?.unwrap_or(0),
@@ -99,6 +102,12 @@ impl Fact {
         let unusual = self.transport.filter(|_| self.is_sent_unusually());
         let over = unusual.map_or_else(String::new, |own| format!(" over {}", own.id()));
         format!("{}{workers}{awaited}{over}", self.backend.id())
+    }
+
+    /// Whether both are of the same way of working, set alike.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        let way = |fact: &Self| (fact.backend, fact.workers, fact.in_flight, fact.gil, fact.transport);
+        way(self) == way(other) && self.gil_model == other.gil_model && self.settings == other.settings
     }
 
     /// Whether tasks reach its workers in another way than the backend's usual one.

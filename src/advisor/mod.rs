@@ -90,7 +90,19 @@ pub fn advise<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Vec<Advice> {
 }
 
 fn of_work(all: &[&Fact]) -> Vec<Advice> {
-    [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(all, gil)?))).collect()
+    let last = last_of_each(all);
+    [false, true].into_iter().filter_map(|gil| Some(Advice::of(&Case::of(&last, gil)?))).collect()
+}
+
+/// Of what was measured more than once, the last; one that was disturbed, or went wrong, only where no other is better.
+fn last_of_each<'a>(all: &[&'a Fact]) -> Vec<&'a Fact> {
+    let worth = |fact: &Fact| (fact.is_sound && fact.speedup.is_some(), fact.warnings.is_empty());
+    let is_outdone = |(place, fact): (usize, &&Fact)| {
+        let others = all.iter().enumerate().filter(|(other, known)| *other != place && known.repeats(fact));
+        let mut others = others.map(|(other, known)| (worth(known), other));
+        others.any(|other| other > (worth(fact), place))
+    };
+    all.iter().enumerate().filter(|(place, fact)| !is_outdone((*place, *fact))).map(|(_, fact)| *fact).collect()
 }
 
 /// What is chosen, with its figure.

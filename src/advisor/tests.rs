@@ -28,6 +28,7 @@ fn fact(number: usize, backend: BackendId, workers: u32, gil: bool, times: f64) 
         gil,
         transport,
         gil_model: String::new(),
+        settings: [String::new(), "auto".to_owned()],
         is_sound: true,
         runs: 5,
         speedup: Some((times, bounds)),
@@ -69,6 +70,19 @@ fn computing() -> Vec<Fact> {
 
 fn recommended(facts: &[Fact]) -> Vec<(bool, &'static str, u32)> {
     advise(facts).iter().map(|advice| (advice.gil, advice.backend, advice.workers)).collect()
+}
+
+#[test]
+fn what_was_measured_again_is_quoted_once_and_undisturbed() {
+    let disturbed = |fact| with(fact, |fact| fact.warnings = vec!["foreign-load".to_owned()]);
+    let [first, again] = [1.95, 1.85].map(|times| move |number| fact(number, BackendId::Threads, 2, false, times));
+    let rows = |facts: &[Fact]| advise(facts)[0].evidence.iter().map(|row| row.row).collect::<Vec<_>>();
+    let one = || fact(2, BackendId::Sequential, 1, false, 1.0);
+    assert_eq!(rows(&[alone(), one(), first(3), again(4)]), [4, 2], "the last");
+    assert_eq!(rows(&[alone(), disturbed(first(3)), again(4)]), [4, 1]);
+    assert_eq!(rows(&[alone(), first(3), disturbed(again(4))]), [3, 1], "the one that nothing disturbed");
+    let chunked = with(again(4), |fact| fact.settings[1] = "1".to_owned());
+    assert_eq!(rows(&[alone(), first(3), chunked]), [3, 1, 4], "set otherwise");
 }
 
 #[test]

@@ -121,6 +121,9 @@ impl Given {
 
     /// A refusal from behind the command line, in the same words.
     pub(super) fn refused(&self, refusal: &Refusal) -> UsageError {
+        if refusal.value.is_empty() && self.raw(&refusal.flag).is_empty() {
+            return UsageError::new(format!("--{}", refusal.flag), refusal.allowed.clone());
+        }
         self.refuse(&refusal.flag, OsStr::new(&refusal.value), refusal.allowed.clone())
     }
 }

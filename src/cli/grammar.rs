@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, ValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::Shell;
 
@@ -117,7 +117,7 @@ pub(super) fn grammar(columns: Option<usize>) -> Command {
                 .about("Measure what textbooks say of processes and threads, row by row")
                 .long_about(COMPARE_ABOUT)
                 .after_help(COMPARE_EXAMPLES)
-                .arg(word("row", experiments(), "Which rows; all of them where left out").num_args(0..))
+                .arg(row())
                 .arg(switch("quick", "Fewer and shorter samples: all rows within a minute on two cores"))
                 .arg(json())
                 .arg(switch("markdown", "Print Markdown instead of text").conflicts_with("json"))
@@ -182,8 +182,12 @@ fn files() -> Arg {
     files.value_hint(ValueHint::FilePath)
 }
 
-fn experiments() -> [&'static str; EXPERIMENTS.len()] {
-    std::array::from_fn(|place| EXPERIMENTS[place].about().id)
+/// Rows of the textbook's table, by their names or as the table calls them.
+fn row() -> Arg {
+    let names = EXPERIMENTS.iter().map(|experiment| experiment.about());
+    let names = names.map(|about| PossibleValue::new(about.id).alias(about.feature));
+    let row = Arg::new("row").help("Which rows; all of them where left out").num_args(0..);
+    row.value_parser(PossibleValuesParser::new(names)).ignore_case(true)
 }
 
 /// The flags that say how output looks.

@@ -255,7 +255,8 @@ fn measurement(matches: &ArgMatches, environment: &Environment, purpose: Purpose
 
 fn comparison(matches: &ArgMatches, environment: &Environment) -> Result<Command, UsageError> {
     let given = Given::read(matches, &grammar::appearance(), environment)?;
-    let rows: Vec<&str> = matches.get_many::<String>("row").into_iter().flatten().map(String::as_str).collect();
+    let rows = matches.get_many::<String>("row").into_iter().flatten();
+    let rows: Vec<&str> = rows.filter_map(|word| experiment::called(word)).collect();
     let about = EXPERIMENTS.iter().map(|experiment| experiment.about().id);
     Ok(Command::Compare(Comparison {
         rows: about.filter(|id| rows.is_empty() || rows.contains(id)).collect(),

@@ -114,7 +114,7 @@ fn the_terminal_ui_is_preset_by_the_same_flags() {
 fn the_demo_is_the_terminal_ui_with_a_tour() {
     let Ok(Command::Interface(preset)) = parse(&words("demo --ascii"), &environment(&[])) else { panic!("no preset") };
     assert!(preset.tour && preset.look.ascii);
-    refused("demo --workers 2", "--workers: not a flag of this command; partui --help lists them");
+    refused("demo --workers 2", "--workers: not a flag of this command; partui demo --help lists them");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn variables_stand_in_for_flags_and_are_named_when_they_are_wrong() {
 #[test]
 fn a_variable_for_another_workload_is_left_alone_but_a_flag_is_refused() {
     run("-w primes", &[("PARTUI_LATENCY", "5ms"), ("PARTUI_INPUT", "/nowhere")]).unwrap();
-    refused("run -w primes --latency 5ms", "--latency 5ms: primes has no such setting");
+    refused("run -w primes --latency 5ms", "--latency 5ms: primes has no such setting; it is one of sleep, scrape");
     refused("run -w primes --input /nowhere", "--input /nowhere: primes takes no input");
 }
 
@@ -253,9 +253,12 @@ fn flags_and_commands_that_are_not_there() {
         ("--force", "--force: allowed after partui run and partui scale only"),
         ("run --payloads 4", "--payloads: not a flag of this command; did you mean --payload?"),
         ("runn", "runn: not a command; did you mean run?"),
-        ("run @file", "@file: neither a flag nor a command; partui --help lists them"),
+        ("run @file", "@file: neither a flag nor a command; partui run --help lists them"),
+        ("run primes", "primes: needs its flag: --workload primes"),
+        ("scale rayon", "rayon: needs its flag: --backend rayon"),
+        ("demo primes", "primes: neither a flag nor a command; partui demo --help lists them"),
         ("@file", "@file: not a command; partui --help lists them"),
-        ("run -inf", "-i: not a flag of this command; partui --help lists them"),
+        ("run -inf", "-i: not a flag of this command; partui run --help lists them"),
         ("run --", "--: not allowed: every argument of partui is a flag or a command"),
         ("-- run", "--: not allowed: every argument of partui is a flag or a command"),
         ("run --workers", "--workers: a value is missing: --workers <n,…|a..b|auto>"),

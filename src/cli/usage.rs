@@ -6,7 +6,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::flags::{self, Scope};
 use super::grammar;
+use crate::spec::BackendId;
 use crate::text::{scrub, scrub_os};
+use crate::workload::WORKLOADS;
 
 /// The most characters of a refused value that are shown.
 const LONGEST_SHOWN: usize = 60;
@@ -43,7 +45,7 @@ impl UsageError {
 }
 
 fn no_command(given: &str) -> UsageError {
-    UsageError::new(shown(given), format!("not a command{}", suggestion(given, "", &grammar::commands())))
+    UsageError::new(shown(given), format!("not a command{}", suggestion(given, "", "", &grammar::commands())))
 }
 
 fn unknown(error: &clap::Error, args: &[OsString]) -> UsageError {
@@ -54,7 +56,18 @@ fn unknown(error: &clap::Error, args: &[OsString]) -> UsageError {
     }
     let what = if given.starts_with('-') { "not a flag of this command" } else { "neither a flag nor a command" };
     let command = args.first().and_then(|first| first.to_str()).unwrap_or_default();
-    UsageError::new(shown(given), format!("{what}{}", suggestion(given, "--", &grammar::flags_of(command))))
+    if let Some(flag) = flag_of_value(given).filter(|flag| grammar::flags_of(command).iter().any(|known| known == flag))
+    {
+        return UsageError::new(shown(given), format!("needs its flag: --{flag} {given}"));
+    }
+    UsageError::new(shown(given), format!("{what}{}", suggestion(given, command, "--", &grammar::flags_of(command))))
+}
+
+/// The flag that takes a word which says by itself what it is: the name of a workload or of a backend.
+fn flag_of_value(word: &str) -> Option<&'static str> {
+    let is_workload = WORKLOADS.iter().any(|workload| workload.about().id == word);
+    let is_backend = BackendId::by_id(word).is_some();
+    is_workload.then_some("workload").or_else(|| is_backend.then_some("backend"))
 }
 
 /// The first argument that is not UTF-8, with the flag before it.
@@ -119,10 +132,14 @@ fn context(error: &clap::Error, kind: ContextKind) -> &str {
     }
 }
 
-/// What to do instead: take the one of `names` that was probably meant, written with `dashes`, or look them up.
-fn suggestion(given: &str, dashes: &str, names: &[String]) -> String {
+/// What to do instead: take the one of `names` that was probably meant, written with `dashes`, or look them up in the
+/// help of `command`.
+fn suggestion(given: &str, command: &str, dashes: &str, names: &[String]) -> String {
     match nearest(given.trim_start_matches('-'), names) {
         Some(name) => format!("; did you mean {dashes}{name}?"),
+        None if grammar::commands().iter().any(|known| known == command) => {
+            format!("; partui {command} --help lists them")
+        }
         None => "; partui --help lists them".to_owned(),
     }
 }

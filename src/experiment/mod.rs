@@ -111,6 +111,13 @@ pub fn by_id(id: &str) -> Option<&'static dyn Experiment> {
     EXPERIMENTS.iter().copied().find(|experiment| experiment.about().id == id)
 }
 
+/// The name of the experiment that somebody calls by its name or by its feature, in capitals or not.
+#[must_use]
+pub fn called(word: &str) -> Option<&'static str> {
+    let is_it = |about: &About| [about.id, about.feature].iter().any(|name| name.eq_ignore_ascii_case(word));
+    EXPERIMENTS.iter().map(|experiment| experiment.about()).find(|about| is_it(about)).map(|about| about.id)
+}
+
 /// The run that measures an experiment.
 ///
 /// # Errors

@@ -45,6 +45,7 @@ impl Replaceable {
             .suffix(".tmp")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.folder)
+            .map_err(|error| without_path(&error))
     }
 
     pub(super) fn replace(&mut self, write: Write<'_>, shown: &str) -> Result<(), PublishError> {
@@ -100,4 +101,11 @@ impl Replaceable {
             _ => Ok(()),
         }
     }
+}
+
+/// The error without the temporary file's name, which nobody has given.
+fn without_path(error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let reason = text.split_once(" at path ").map_or(text.as_str(), |(reason, _)| reason);
+    io::Error::new(error.kind(), reason.to_owned())
 }

@@ -108,7 +108,7 @@ impl BackendId {
             Self::Rayon => &BackendFacts {
                 backend: Self::Rayon,
                 id: "rayon",
-                summary: "rayon's work-stealing threads; they share memory and one lock",
+                summary: "threads that take work from each other (rayon's work stealing); they share memory and one lock",
                 lock: LockScope::Shared,
                 scales: true,
                 chunks: true,
@@ -130,7 +130,7 @@ impl BackendId {
             Self::Async => &BackendFacts {
                 backend: Self::Async,
                 id: "async",
-                summary: "tasks that are awaited on tokio's threads; files are read on its blocking pool",
+                summary: "many tasks that wait side by side on few threads (tokio); files are read on its blocking pool",
                 lock: LockScope::Shared,
                 scales: true,
                 chunks: true,
@@ -183,7 +183,7 @@ impl Transport {
             Self::Channel => {
                 "tasks sent to threads as messages, with a copy of the payload that comes back the same way"
             }
-            Self::Pipe => "frames copied through the kernel, over a Unix socket pair",
+            Self::Pipe => "tasks and results copied through the kernel, over a Unix socket pair",
             Self::Shm => {
                 "tasks claimed by one atomic operation; payloads, results and what all tasks read in shared memory"
             }

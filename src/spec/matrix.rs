@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{BackendId, Chunk, Configuration, Transport, Wish};
 use crate::fault::Fault;
 use crate::units::{Bytes, Nanos};
-use crate::workload::{GilModel, ParameterError, Refusal, Values, by_id};
+use crate::workload::{About, GilModel, ParameterError, Refusal, Values, WORKLOADS, by_id};
 
 /// Settings of workloads that somebody gave, by parameter name, as written.
 pub type Overrides = Vec<(String, String)>;
@@ -115,10 +115,17 @@ impl Matrix {
             Some((name, value)) => Err(Refusal {
                 flag: name.clone(),
                 value: value.clone(),
-                allowed: format!("{} has no such setting", self.workloads.join(", ")),
+                allowed: format!("{} has no such setting{}", self.workloads.join(", "), owners(name)),
             }),
         }
     }
+}
+
+/// Which workloads have a setting, as the end of a sentence that says which has not.
+fn owners(setting: &str) -> String {
+    let has = |about: &About| about.parameters.iter().any(|parameter| parameter.name == setting);
+    let owners: Vec<&str> = WORKLOADS.iter().map(|known| known.about()).filter(|it| has(it)).map(|it| it.id).collect();
+    if owners.is_empty() { String::new() } else { format!("; it is one of {}", owners.join(", ")) }
 }
 
 impl From<ParameterError> for Refusal {

@@ -119,6 +119,14 @@ impl Outside {
         messages
     }
 
+    /// The board as it was when the conductor said something: what it says may end a sample, and the board of another
+    /// follows.
+    fn read_last(&mut self, app: &App, now: Nanos) -> Option<Msg> {
+        let (run, board) = app.board()?;
+        self.board_read = now;
+        Some(Msg::Board(run.clone(), board.snapshot(now)))
+    }
+
     fn read_board(&mut self, app: &App, now: Nanos) -> Vec<Msg> {
         let is_due = self.board_due(app).is_some_and(|due| due <= now);
         let Some((run, board)) = app.board().filter(|_| is_due) else { return Vec::new() };
@@ -179,7 +187,9 @@ impl World<App> for Outside {
     }
 
     fn hear(&mut self, app: &App, now: Nanos) -> Vec<Msg> {
-        let mut messages = self.hear_conductor();
+        let said = self.hear_conductor();
+        let last = (!said.is_empty()).then(|| self.read_last(app, now)).flatten();
+        let mut messages: Vec<Msg> = last.into_iter().chain(said).collect();
         messages.extend(self.read_board(app, now));
         messages.extend(self.read_spans(app, now));
         messages.extend(self.read_cores(app, now));

@@ -125,6 +125,16 @@ impl GilModel {
             Self::CReleased => "c-released",
         }
     }
+
+    /// One line: how such computing treats the lock.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Bytecode => "computing offers the lock regularly to others, as pure Python does",
+            Self::CHeld => "computing keeps the lock through a long call, as Python's re and list.sort do",
+            Self::CReleased => "computing works without the lock, as hashlib and NumPy do",
+        }
+    }
 }
 
 /// What there is to say about a workload before it runs.
@@ -217,11 +227,11 @@ pub struct SliceStart {
 
 /// A request that the workload cannot serve: which setting, its value, and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("--{flag} {value}: {allowed}")]
+#[error("{}: {allowed}", self.subject())]
 pub struct Refusal {
     /// The setting's flag, without dashes.
     pub flag: String,
-    /// What was given.
+    /// What was given; empty where nothing was.
     pub value: String,
     /// What is allowed instead.
     pub allowed: String,
@@ -232,6 +242,12 @@ impl Refusal {
     #[must_use]
     pub fn new(flag: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
         Self { flag: flag.to_owned(), value: value.to_string(), allowed: allowed.into() }
+    }
+
+    /// The flag with its value, as it would be given.
+    fn subject(&self) -> String {
+        let value = if self.value.is_empty() { String::new() } else { format!(" {}", self.value) };
+        format!("--{}{value}", self.flag)
     }
 }
 

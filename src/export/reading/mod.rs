@@ -19,7 +19,7 @@ pub enum ReadError {
     #[error("is longer than {} MiB", LONGEST_EXPORT >> 20)]
     TooLong,
     /// Bytes that are no text.
-    #[error("is no text: byte {0} is not UTF-8")]
+    #[error("is no text (byte {0} is not UTF-8): partui advise reads what --export-csv and --export-json write")]
     NotText(usize),
     /// A whole export, but of nothing.
     #[error("holds no results")]
@@ -171,7 +171,10 @@ mod tests {
             let error = results(content.as_bytes()).expect_err(said).to_string();
             assert!(error.starts_with(said) && !error.contains('\n'), "{error}\n  expected {said}");
         }
-        assert_eq!(results(b"run,\xff").unwrap_err().to_string(), "is no text: byte 5 is not UTF-8");
+        assert_eq!(
+            results(b"run,\xff").unwrap_err().to_string(),
+            "is no text (byte 5 is not UTF-8): partui advise reads what --export-csv and --export-json write"
+        );
     }
 
     #[test]

@@ -52,16 +52,28 @@ impl Gain {
         Self::Unknown
     }
 
+    /// The number of workers at which it ends, as far as was measured.
+    #[must_use]
+    pub const fn workers(self) -> Option<u32> {
+        match self {
+            Self::Unknown => None,
+            Self::StopsAt { workers, .. } | Self::GoesOn { workers } => Some(workers),
+        }
+    }
+
     /// The sentence that says it.
     #[must_use]
     pub fn sentence(self) -> String {
         match self {
             Self::Unknown => "one number of workers says nothing about scaling".to_owned(),
+            Self::StopsAt { workers: 1, is_open: false } => {
+                "more workers than one bring nothing: no larger number is faster by 5 %".to_owned()
+            }
             Self::StopsAt { workers, is_open: false } => {
                 format!("you stop gaining at {workers}: no larger number is faster by 5 %")
             }
             Self::StopsAt { workers, is_open: true } => {
-                format!("you stop gaining at {workers}, as far as so few samples tell: raise --runs")
+                format!("you stop gaining at {workers}, as far as so few samples tell: more of them (--runs) tell more")
             }
             Self::GoesOn { workers } => format!("you still gain at {workers}, the most that was measured"),
         }

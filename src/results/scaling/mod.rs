@@ -4,7 +4,7 @@ mod gain;
 mod text;
 
 pub use self::gain::Gain;
-pub use self::text::{caution, explained, finished, render};
+pub use self::text::{caution, finished, laws, render};
 
 use super::summary::tasks_per_second;
 use super::{ResultRow, Status};

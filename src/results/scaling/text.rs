@@ -82,9 +82,16 @@ fn ends(cores: &Cores) -> Vec<(usize, String)> {
 }
 
 /// What was found, line by line: the measured end of the gain, then the laws.
-#[must_use]
-pub fn explained(curve: &Curve) -> Vec<String> {
+fn explained(curve: &Curve) -> Vec<String> {
     let mut lines = vec![format!("measured: {}", curve.gain.sentence())];
+    lines.extend(laws(curve));
+    lines
+}
+
+/// What the laws make of it, line by line; each line that no measurement shows is marked as *model*.
+#[must_use]
+pub fn laws(curve: &Curve) -> Vec<String> {
+    let mut lines = Vec::new();
     lines.extend(law(&curve.universal, "Universal Scalability Law", constants, prediction));
     lines.extend(law(&curve.amdahl, "Amdahl's law", |fit| sigma(&fit.sigma), ceiling));
     lines
@@ -103,7 +110,8 @@ fn law(
     let fitted = format!("{name}: {}  R² {:.3}", constants(fit), fit.r_squared);
     let warning = fit.misfit.map(|off| {
         format!(
-            "! it misses a point by {:.0} %, more than noise does: laws know no end of cores, trust the measured",
+            "! it misses a measured point by {:.0} %, more than noise does: it does not know how many cores there are, so \
+             believe what was measured",
             100.0 * off
         )
     });
@@ -126,14 +134,14 @@ fn prediction(fit: &Fit) -> String {
             with_bounds(&peak, whole),
             significant(fit.speedup(peak.value), 3)
         ),
-        None => "no peak within reach: κ cannot be told from 0".to_owned(),
+        None => "no peak to be seen: κ cannot be told from 0".to_owned(),
     }
 }
 
 fn ceiling(fit: &Fit) -> String {
     match fit.ceiling() {
         Some(most) => format!("never more than {}× one worker", significant(most, 3)),
-        None => "no limit within reach: σ cannot be told from 0".to_owned(),
+        None => "no limit to be seen: σ cannot be told from 0".to_owned(),
     }
 }
 
@@ -184,10 +192,10 @@ n  wall s   ±%  speed-up  95 %       eff %  note
 4   0.517  1.6     1.97×  1.96–1.97     49
   measured: you stop gaining at 2: no larger number is faster by 5 %
   Universal Scalability Law: σ 0 (0–0.0743)  κ 0.0949 (0.0730–0.1122)  R² 0.959
-  ! it misses a point by 10 %, more than noise does: laws know no end of cores, trust the measured
+  ! it misses a measured point by 10 %, more than noise does: it does not know how many cores there are, so believe what was measured
   model: fastest with 3 (3–4) workers, 1.92× one worker; more make it slower
   Amdahl's law: σ 0.3426 (0.2400–0.4630)  R² 0.852
-  ! it misses a point by 20 %, more than noise does: laws know no end of cores, trust the measured
+  ! it misses a measured point by 20 %, more than noise does: it does not know how many cores there are, so believe what was measured
   model: never more than 2.92× one worker
 ",
         );
@@ -203,7 +211,7 @@ n  wall s   ±%  speed-up  95 %       eff %  note
     #[test]
     fn what_cannot_be_fitted_says_why_and_what_ascii_lacks_is_spelled() {
         let text = render(&rows(&[1.0, 1.9]), &machine().cores, 100, true);
-        assert!(text.contains("Universal Scalability Law: cannot be fitted because only 2 of the 3 numbers"), "{text}");
+        assert!(text.contains("Universal Scalability Law: cannot be fitted to fewer than 3 numbers"), "{text}");
         assert!(text.contains("Amdahl's law: sigma 0.05") && text.is_ascii() && !text.contains('?'), "{text}");
     }
 

@@ -15,10 +15,8 @@ const ROUNDING: f64 = 1e-20;
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Unfit {
     /// A curve with as many constants goes through any such points.
-    #[error("cannot be fitted because only {found} of the {needed} numbers of workers that it needs were measured")]
+    #[error("cannot be fitted to fewer than {needed} numbers of workers measured side by side")]
     TooFew {
-        /// Numbers of workers that were measured beside each other.
-        found: usize,
         /// How many the law needs.
         needed: usize,
     },
@@ -48,9 +46,9 @@ pub enum Unfit {
 
 /// Whether `law` can be fitted.
 pub(super) fn judge(law: Law, residuals: &Residuals) -> Result<(), Unfit> {
-    let (found, needed) = (residuals.levels().len(), law.constants() + 1);
-    if found < needed {
-        return Err(Unfit::TooFew { found, needed });
+    let needed = law.constants() + 1;
+    if residuals.levels().len() < needed {
+        return Err(Unfit::TooFew { needed });
     }
     if let Some((workers, _)) = residuals.logs().find(|(_, log)| !log.is_finite()) {
         return Err(Unfit::Nothing { workers });

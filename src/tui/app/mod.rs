@@ -7,6 +7,7 @@ pub mod line;
 pub mod live;
 mod message;
 pub mod messages;
+mod meaning;
 mod mouse;
 pub mod next;
 pub mod overlay;

@@ -66,8 +66,8 @@ impl App {
 
     fn on_timeline(&mut self, mouse: MouseEvent, now: Nanos) -> Vec<Effect> {
         match mouse.kind {
-            MouseEventKind::ScrollUp => self.timeline.zoom(Step::Up),
-            MouseEventKind::ScrollDown => self.timeline.zoom(Step::Down),
+            MouseEventKind::ScrollUp => self.timeline.zoom(Step::Up, view::timeline_columns(self)),
+            MouseEventKind::ScrollDown => self.timeline.zoom(Step::Down, view::timeline_columns(self)),
             MouseEventKind::Down(MouseButton::Left) => {
                 if let Some(Target::Action(action)) = view::target(self, mouse.column, mouse.row) {
                     return self.perform_if_it_applies(action, now);

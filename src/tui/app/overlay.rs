@@ -37,6 +37,17 @@ pub enum Screen {
     Log(usize),
 }
 
+impl Screen {
+    /// The field that is being typed.
+    #[must_use]
+    pub const fn edited(&self) -> Option<&FieldEdit> {
+        match self {
+            Self::Edit(edit) => Some(edit),
+            _ => None,
+        }
+    }
+}
+
 /// A field that is being typed.
 #[derive(Debug)]
 pub struct FieldEdit {

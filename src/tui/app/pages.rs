@@ -155,7 +155,8 @@ impl App {
     }
 
     /// What was measured for this page, oldest first.
-    pub(super) fn rows_of_page(&self) -> Vec<ResultRow> {
+    #[must_use]
+    pub fn rows_of_page(&self) -> Vec<ResultRow> {
         match self.page {
             Page::Workbench | Page::Timeline => self.table.rows().cloned().collect(),
             Page::Compare => self.textbook.evidence().cloned().collect(),

@@ -31,10 +31,12 @@ impl App {
     fn run(&mut self, run: RunAction, now: Nanos) -> Vec<Effect> {
         match run {
             RunAction::Start => self.with_request(self.next.request(), now, |app, request| {
+                app.table.follow();
                 let label = app.next.label();
                 app.start(request, &label, Purpose::Results, now)
             }),
             RunAction::Restart => self.with_request(self.next.request(), now, |app, request| {
+                app.table.follow();
                 app.runs.forget_waiting();
                 app.runs.asked(app.next.label(), Purpose::Results);
                 vec![Effect::Ask(Ask::Restart(request))]
@@ -58,8 +60,7 @@ impl App {
         match request {
             Ok(request) => then(self, request),
             Err(refusal) => {
-                let text = format!("{} {}: {}", refusal.flag, refusal.value, refusal.allowed);
-                self.say(Level::Error, &text, now);
+                self.say(Level::Error, refusal.to_string().trim_start_matches('-'), now);
                 Vec::new()
             }
         }

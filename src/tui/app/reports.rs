@@ -82,14 +82,15 @@ impl App {
         }
     }
 
-    /// A new row of the run takes the cursor, unless a person reads the table just now.
+    /// A new row of the run takes the cursor, unless a person has gone about in the table since that run was asked for.
     fn show_row(&mut self, row: ResultRow) {
         let is_new = self.table.entry(&row.run).is_none();
         let run = row.run.clone();
         let asked = !row.configuration.is_baseline();
         self.table.upsert(row);
         let has_cursor = self.table.selected().is_some_and(|entry| self.runs.rows().contains(&entry.row.run));
-        if is_new && self.focus != Pane::Results && (!has_cursor || asked && self.cursor_is_on_baseline()) {
+        let is_free = self.focus != Pane::Results || self.table.follows();
+        if is_new && is_free && (!has_cursor || asked && self.cursor_is_on_baseline()) {
             self.table.select(run);
         }
     }

@@ -68,6 +68,8 @@ pub struct Table {
     reversed: bool,
     filter: String,
     selected: Option<RunId>,
+    /// Whether the cursor goes to new rows: nobody has moved it since a run was asked for.
+    follows: bool,
 }
 
 impl Table {
@@ -158,6 +160,16 @@ impl Table {
         self.arrange();
     }
 
+    /// Lets the cursor go to new rows until somebody moves it.
+    pub(super) const fn follow(&mut self) {
+        self.follows = true;
+    }
+
+    /// Whether the cursor goes to new rows though it is here that keys go.
+    pub(super) const fn follows(&self) -> bool {
+        self.follows
+    }
+
     pub(super) fn select(&mut self, run: RunId) {
         self.selected = Some(run);
     }
@@ -169,6 +181,7 @@ impl Table {
     }
 
     pub(super) fn select_place(&mut self, place: usize) {
+        self.follows = false;
         if let Some(run) = self.at(place).map(|entry| entry.row.run.clone()) {
             self.selected = Some(run);
         }

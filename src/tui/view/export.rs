@@ -14,13 +14,13 @@ use super::layout::Layout;
 use super::pen::Pen;
 use super::window::Window;
 use crate::export::{EXPORTERS, Exporter};
-use crate::text::wrap_text;
-use crate::tui::app::App;
+use crate::text::{counted, wrap_text};
 use crate::tui::app::overlay::{ExportDialog, ExportLine, ExportProblem};
+use crate::tui::app::{App, Page};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App, dialog: &ExportDialog) {
-    let title = ["Export".to_owned(), format!("{} results", app.rows().filter(|row| row.is_finished()).count())];
+    let title = ["Export".to_owned(), contents(app)];
     let width = 60.min(layout.area.width);
     let (problem, role) = problem(dialog, usize::from(width - 4));
     let rows = 2 + u16::try_from(problem.len()).unwrap_or(u16::MAX);
@@ -32,6 +32,18 @@ pub(super) fn draw(buffer: &mut Buffer, layout: &Layout, app: &App, dialog: &Exp
             pen.text(1, y, line, role);
         }
     });
+}
+
+/// How many results are written, and which of them the table does not show.
+fn contents(app: &App) -> String {
+    let all = app.rows_of_page().iter().filter(|row| row.is_finished()).count();
+    let results = counted(all as u64, "result");
+    match all.saturating_sub(app.table().kept().filter(|(_, row)| row.is_finished()).count()) {
+        earlier if app.page() == Page::Workbench && earlier > 0 => {
+            format!("{results}, {} among them", counted(earlier as u64, "earlier baseline"))
+        }
+        _ => results,
+    }
 }
 
 /// Why nothing was written, in lines of that width; one of them is there in any case, so that the window stays.

@@ -20,8 +20,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     }
 }
 
-/// The keys of the page, or those of the tour, which go before.
+/// The keys of the page; those of a field that is typed into, and of the tour, go before.
 fn entries(app: &App) -> Vec<Entry> {
+    if app.screen().edited().is_some() {
+        let all = [("Enter", "take it", Action::Move(Move::Activate)), ("Esc", "leave it", Action::Move(Move::Back))];
+        return all.to_vec();
+    }
     let Some(tour) = app.tour() else {
         let entries = footer_entries(app.page(), app.size().0);
         return entries.map(|(binding, label)| (binding.shown, label, binding.keys[0].1)).collect();

@@ -194,8 +194,8 @@ fn hidden_by_page(app: &App, screen: Rect) -> usize {
     let height = page_area(screen).height;
     match app.page() {
         Page::Compare => compare::zoomed(screen.width, app).hidden(height).into(),
-        Page::Scaling if !scaling::is_wide(screen.width) => scaling::zoomed(screen.width, app).hidden(height).into(),
-        Page::Scaling | Page::Workbench | Page::Timeline => 0,
+        Page::Scaling => scaling::zoomed(screen.width, app).hidden(height).into(),
+        Page::Workbench | Page::Timeline => 0,
     }
 }
 

@@ -9,22 +9,26 @@ use super::pen::{Pen, cut, width_of};
 use super::tour;
 use crate::board::State;
 use crate::tui::app::messages::{Level, Message};
+use crate::tui::app::overlay::FieldEdit;
 use crate::tui::app::runs::{Going, Sampling};
 use crate::tui::app::shown::rough;
-use crate::tui::app::{App, Page};
+use crate::tui::app::{App, Page, Pane};
 use crate::tui::theme::Role;
 
 pub(super) fn draw(pen: &mut Pen<'_>, form: Form, app: &App) {
+    if let Some(edit) = app.screen().edited() {
+        return draw_edited(pen, app, edit);
+    }
     let pause = app.tour().filter(|tour| tour.measured().is_none() && tour.number() > 0);
     match (app.messages().shown(), app.runs().going(), pause) {
         (Some(message), ..) => draw_message(pen, form, message, app.messages().unread()),
         (None, Some(going), _) => draw_going(pen, form, app, going),
         (None, None, Some(tour)) => tour::draw_pause(pen, tour),
         (None, None, None) if app.runs().is_busy() => drop(pen.text(1, 0, "starting", Role::Label)),
-        (None, None, None) if app.page() == Page::Workbench && app.table().rows().next().is_none() => {
+        (None, None, None) if is_welcome(app) => {
             draw_welcome(pen, form, app);
         }
-        (None, None, None) => {}
+        (None, None, None) => draw_meaning(pen, form, app),
     }
 }
 
@@ -42,6 +46,29 @@ fn draw_message(pen: &mut Pen<'_>, form: Form, message: &Message, unread: usize)
     let text = format!("{}{}", message.level.mark(), message.text);
     pen.text(1, 0, &cut(&text, end.saturating_sub(1)), role);
     pen.pieces(end, 0, &[(&others, Role::Label), (esc, Role::Strong)]);
+}
+
+/// What the field decides that is typed into, or what it takes instead of what was typed.
+fn draw_edited(pen: &mut Pen<'_>, app: &App, edit: &FieldEdit) {
+    let room = pen.width().saturating_sub(2);
+    match &edit.refused {
+        Some(allowed) => {
+            let text = format!("! {} takes {allowed}", app.next().name(edit.field));
+            pen.text(1, 0, &cut(&text, room), Role::Strong);
+        }
+        None => drop(pen.text(1, 0, &cut(&app.next().meaning(edit.field), room), Role::Label)),
+    }
+}
+
+/// What the field under the cursor decides, where it can be seen.
+fn draw_meaning(pen: &mut Pen<'_>, form: Form, app: &App) {
+    let is_seen = form == Form::Full || app.is_zoomed();
+    if app.page() != Page::Workbench || app.focus() != Pane::Workload || !is_seen {
+        return;
+    }
+    if let Some(field) = app.next().fields().get(app.field()) {
+        pen.text(1, 0, &cut(&app.next().meaning(*field), pen.width().saturating_sub(2)), Role::Label);
+    }
 }
 
 fn draw_going(pen: &mut Pen<'_>, form: Form, app: &App, going: &Going) {
@@ -79,6 +106,12 @@ fn draw_queue(pen: &mut Pen<'_>, x: u16, app: &App) {
         let more = if waiting.len() > 1 { format!(" +{}", waiting.len() - 1) } else { String::new() };
         pen.pieces(x, 0, &[("then: ", Role::Label), (&first.label, Role::Text), (&more, Role::Text)]);
     }
+}
+
+/// Whether nothing was done yet but looking at the button.
+fn is_welcome(app: &App) -> bool {
+    let is_at_button = app.focus() != Pane::Workload || app.field() + 1 == app.next().fields().len();
+    app.page() == Page::Workbench && app.table().rows().next().is_none() && is_at_button
 }
 
 fn draw_welcome(pen: &mut Pen<'_>, form: Form, app: &App) {

@@ -13,9 +13,9 @@ use super::chart::{self, Chart, Line};
 use super::pen::{Pen, REST, cut, rule};
 use super::zoomed::Text;
 use crate::results::ResultRow;
-use crate::results::scaling::{Curve, Gain, caution, explained};
+use crate::results::scaling::{Curve, Gain, caution, laws};
 use crate::spec::worker_counts;
-use crate::text::wrap_whole;
+use crate::text::{counted, wrap_whole};
 use crate::tui::app::App;
 use crate::tui::app::runs::{Purpose, Stage};
 use crate::tui::app::scaling::WAYS;
@@ -47,6 +47,9 @@ const CELL: u16 = 11;
 pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     let (width, height) = (pen.width(), pen.height());
     let title = format!("How {} gets faster with more workers", workload(app));
+    if app.is_zoomed() {
+        return zoomed(width, app).show(pen, app.scroll());
+    }
     if is_wide(width) {
         let list = beside(width);
         rule(pen, 0, 0, list - 1, &title);
@@ -57,9 +60,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
         draw_text(pen, text, app, true);
         return;
     }
-    if app.is_zoomed() {
-        return zoomed(width, app).show(pen, app.scroll());
-    }
     rule(pen, 0, 0, width, &title);
     draw_list(pen, 0, 1, app);
     let below = Rect::new(0, 1 + LIST, width, height.saturating_sub(1 + LIST));
@@ -69,7 +69,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
     draw_text(pen, text, app, false);
 }
 
-/// What is said of a way, with the whole page for itself, on screens that have no room for it beside the chart.
+/// What is said of a way, with the whole page for itself.
 pub(super) fn zoomed(width: u16, app: &App) -> Text {
     Text::of(width, *app.theme(), |pen| {
         rule(pen, 0, 0, width, &WAYS[app.scaling().cursor()].name());
@@ -77,8 +77,8 @@ pub(super) fn zoomed(width: u16, app: &App) -> Text {
     })
 }
 
-/// Whether that room is there.
-pub(super) const fn is_wide(width: u16) -> bool {
+/// Whether there is room for what is said beside the chart.
+const fn is_wide(width: u16) -> bool {
     width >= WIDE
 }
 
@@ -120,6 +120,7 @@ fn found(app: &App, place: usize) -> (String, Role) {
 fn in_words(curve: &Curve) -> String {
     let (words, at) = match curve.gain {
         Gain::Unknown => return "?".to_owned(),
+        Gain::StopsAt { workers: 1, .. } => return "gains nothing".to_owned(),
         Gain::StopsAt { workers, .. } => ("stops at", workers),
         Gain::GoesOn { workers } => ("gains up to", workers),
     };
@@ -219,7 +220,7 @@ fn chosen(counts: &[u32], room: usize) -> Vec<u32> {
 /// Answers the line below it.
 fn draw_text(pen: &mut Pen<'_>, area: Rect, app: &App, is_roomy: bool) -> u16 {
     let width = usize::from(area.width.saturating_sub(2));
-    let hint = (!is_roomy).then_some(REST);
+    let hint = (!app.is_zoomed()).then_some(REST);
     let lines = wrap_whole(&sentences(app, is_roomy), width, usize::from(area.height), hint);
     for (line, y) in lines.iter().zip(area.y..) {
         pen.text(area.x + 1, y, line, Role::Text);
@@ -234,7 +235,7 @@ fn sentences(app: &App, is_roomy: bool) -> Vec<String> {
     let mut sentences: Vec<String> = match scaling.curve(scaling.cursor()) {
         Some(curve) if is_going && is_short(curve) => vec![BEGUN.to_owned()],
         None if is_going => vec![BEGUN.to_owned()],
-        Some(curve) => explained(curve).into_iter().chain(caution(curve)).collect(),
+        Some(curve) => found_of(curve),
         None => vec![format!(
             "Enter measures the job of page 1 with {}. Look where the letters leave the dotted line.",
             listed(&worker_counts(app.next().usable()))
@@ -245,19 +246,43 @@ fn sentences(app: &App, is_roomy: bool) -> Vec<String> {
     }
     if is_roomy {
         sentences.extend(MEANING.iter().flat_map(|line| [String::new(), (*line).to_owned()]));
+        let laws = scaling.curve(scaling.cursor()).filter(|curve| curve.universal.is_ok());
+        sentences.extend(laws.map(of_laws).into_iter().flatten());
     }
     sentences
+}
+
+/// What was measured of a way, as one would tell somebody who has to choose, and what disturbed it.
+fn found_of(curve: &Curve) -> Vec<String> {
+    let best = curve.gain.workers().and_then(|at| curve.speedups().find(|(workers, _)| *workers == at));
+    let take = best.map(|(workers, ratio)| {
+        let times = significant(ratio.estimate, 3);
+        format!("So take {}: {times}× as fast as one alone.", counted(workers.into(), "worker"))
+    });
+    let is_worth_it = best.is_some_and(|(workers, _)| workers > 1);
+    let measured = format!("Measured: {}.", curve.gain.sentence());
+    [measured].into_iter().chain(take.filter(|_| is_worth_it)).chain(caution(curve)).collect()
+}
+
+/// What the laws of scaling make of it, for those who know them.
+fn of_laws(curve: &Curve) -> Vec<String> {
+    let known = LAWS.iter().flat_map(|line| [String::new(), (*line).to_owned()]);
+    known.chain(laws(curve)).collect()
 }
 
 /// What is said while little is known of a curve.
 const BEGUN: &str = "It is being measured. What it says follows when more numbers of workers have had their turns.";
 
 /// The words of the page for those who do not know them.
-const MEANING: [&str; 4] = [
+const MEANING: [&str; 2] = [
     "Speed-up: how many times faster than one alone without any pool (sequential). Ideal: n workers, n times as fast.",
     "eff %: speed-up per worker. Workers beyond the cores share cores, so it falls.",
-    "σ: the share of the work that only one can do at a time. κ: what workers cost each other; above 0, more of them make it slower in the end.",
-    "model: what a law fitted to the measured points says; measured figures are never mixed with it.",
+];
+
+/// What goes before the figures of the laws.
+const LAWS: [&str; 2] = [
+    "Two laws of scaling, fitted to the measured points, say what more workers than these would bring (model). Nothing above depends on them.",
+    "σ: the share of the work that only one can do at a time. κ: what workers cost each other; above 0, more of them make it slower in the end. Amdahl's law has no κ, so its σ takes both in.",
 ];
 
 /// `1, 2, 3 and 4 workers`, or where there are many, `1 to 128 workers`.

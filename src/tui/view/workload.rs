@@ -165,7 +165,7 @@ fn draw_value(pen: &mut Pen<'_>, y: u16, next: &NextRun, field: Field) -> u16 {
     pen.text(VALUE, y, &next.shown(field), Role::Strong)
 }
 
-/// What is typed, with its cursor; what was refused is reversed, and its range stands in place of the name.
+/// What is typed, with its cursor; what was refused is reversed.
 fn draw_edit(pen: &mut Pen<'_>, y: u16, edit: &FieldEdit) {
     let (before, after) = edit.line.halves();
     let room = usize::from(pen.width().saturating_sub(VALUE + 1));
@@ -175,16 +175,7 @@ fn draw_edit(pen: &mut Pen<'_>, y: u16, edit: &FieldEdit) {
     let end = pen.text(VALUE, y, &shown, role);
     let cursor = after.chars().next().unwrap_or(' ');
     let end = pen.text(end, y, &cursor.to_string(), Role::Reverse);
-    let end = pen.text(end, y, after.get(cursor.len_utf8()..).unwrap_or(""), role);
-    if let Some(allowed) = &edit.refused {
-        let text = format!("! {allowed}");
-        let fits = usize::from(pen.width().saturating_sub(end + 1)) >= text.chars().count();
-        if !fits {
-            pen.fill(1, y, VALUE - 2, " ", pen.theme().role(Role::Text));
-        }
-        let text: String = if fits { text } else { text.chars().take(usize::from(VALUE) - 2).collect() };
-        pen.text(if fits { end + 1 } else { 1 }, y, &text, Role::Strong);
-    }
+    pen.text(end, y, after.get(cursor.len_utf8()..).unwrap_or(""), role);
 }
 
 /// `▌primes 1000 × 1.00 M   threads   n 4   GIL ON 5 ms   –   5+1 runs`, and what else was chosen: a fault, a payload, a GIL model.

@@ -227,7 +227,7 @@ mod tests {
             ("no-such-program {}", &[][..], "--command no-such-program {}: there is no program no-such-program"),
             ("{} -c true", &programs, "--command {} -c true: there is no program no-such-program"),
             ("echo 'a", &[], "--command echo 'a: allowed is a program and its arguments, quotes closed"),
-            ("", &[], "--command : allowed is a program and its arguments, quotes closed"),
+            ("", &[], "--command: allowed is a program and its arguments, quotes closed"),
             ("echo", &nul, "line 2 has a NUL in it, which no argument can have"),
             ("echo", &none, "there is no line in it"),
         ] {

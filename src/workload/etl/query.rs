@@ -42,14 +42,16 @@ impl Query {
 pub(in crate::workload) fn column(flag: &str, name: &str, columns: &[String]) -> Result<usize, Refusal> {
     let mut places = columns.iter().enumerate().filter(|(_, column)| *column == name).map(|(place, _)| place);
     let refused = |reason: &str| {
-        let shown = if name.is_empty() { "(not set)".into() } else { scrub(name) };
-        let all = columns.join(", ");
-        Err(Refusal::new(flag, shown, format!("{reason}; the columns are {}", scrub(&all))))
+        let all = match columns {
+            [only] => format!("the only one is {}: is this CSV, with columns that its first line names?", scrub(only)),
+            _ => format!("the columns are {}", scrub(&columns.join(", "))),
+        };
+        Err(Refusal::new(flag, scrub(name), format!("{reason}; {all}")))
     };
     match (places.next(), places.next()) {
         (Some(place), None) => Ok(place),
         (Some(_), Some(_)) => refused("the header has this column more than once"),
-        (None, _) if name.is_empty() => refused("name one of the columns"),
+        (None, _) if name.is_empty() => refused("is missing, name one of the columns"),
         (None, _) => refused("there is no such column"),
     }
 }
@@ -178,7 +180,12 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_is_refused_by_flag() {
         for (group, value, condition, expected) in [
-            ("", "a", "", "--group-by (not set): name one of the columns; the columns are a, b c, a = x, twice, twice"),
+            (
+                "",
+                "a",
+                "",
+                "--group-by: is missing, name one of the columns; the columns are a, b c, a = x, twice, twice",
+            ),
             ("a", "z\n", "", r"--value z\n: there is no such column; the columns are a, b c, a = x, twice, twice"),
             (
                 "twice",

@@ -149,7 +149,7 @@ fn many_complaints_are_counted_and_a_few_are_told() {
 #[test]
 fn a_users_file_needs_a_question() {
     let refusal = harness::job(&Etl, &[], &[seattle()]).unwrap_err();
-    let expected = "--group-by (not set): name one of the columns; \
+    let expected = "--group-by: is missing, name one of the columns; \
                     the columns are date, precipitation, temp_max, temp_min, wind, weather";
     assert_eq!(refusal.to_string(), expected);
 }

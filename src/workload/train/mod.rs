@@ -306,7 +306,7 @@ mod tests {
         for (asked, input, expected) in [
             (&[("tasks", "4")][..], vec![], "--tasks 4: one setting alone takes 5 models, one for each fold"),
             (&[("target", "no")], vec![], "--target no: there is no such column; the columns are x1, "),
-            (&[], vec![points.clone()], "--target (not set): name one of the columns; the columns are "),
+            (&[], vec![points.clone()], "--target: is missing, name one of the columns; the columns are "),
             (&[("target", "class")], vec![points.clone(), points], "points.csv: train learns from one file"),
         ] {
             let refusal = harness::job(&Train, asked, &input).unwrap_err().to_string();

@@ -147,7 +147,7 @@ mod tests {
             ("a,y\n1,0\n,1\n", "y", "--input t.csv: line 3: '' in column a is no number"),
             ("a,y\n1,0\n1\n", "y", "--input t.csv: line 3: 1 fields, the header has 2"),
             ("a,y\n1,0\n", "z", "--target z: there is no such column; the columns are a, y"),
-            ("a,y\n1,0\n", "", "--target (not set): name one of the columns; the columns are a, y"),
+            ("a,y\n1,0\n", "", "--target: is missing, name one of the columns; the columns are a, y"),
             ("y\n1\n", "y", "--input t.csv: there is no column beside the target"),
             ("a,y\n1,0\n2,0\n", "y", "--target y: the column must have two values, such as 0 and 1; it has 1"),
             ("a,y\n1,0\n2,1\n3,2", "y", "--target y: the column must have two values, such as 0 and 1; it has 3"),

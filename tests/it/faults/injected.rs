@@ -104,6 +104,10 @@ fn causes_are_named() {
         let said = program(&["--backend", "processes", "--fault", fault, "--task-timeout", "400ms"]).run().stderr();
         assert!(said.contains(cause), "{fault}: {said}");
     }
+    for backend in ["threads", "rayon", "async"] {
+        let said = program(&["--backend", backend, "--fault", "exit"]).run().stderr();
+        assert!(said.contains("the whole pool died: 100 of 100 tasks lost (exited with code 3)"), "{backend}: {said}");
+    }
     let said = program(&["--backend", "threads", "--fault", "oom"]).run().stderr();
     assert!(said.contains("the whole pool died: 100 of 100 tasks lost (out of memory at its own limit"), "{said}");
 }

@@ -48,6 +48,21 @@ fn the_cursor_goes_to_a_new_row_unless_somebody_reads_the_table() {
 }
 
 #[test]
+fn who_asks_for_a_run_in_the_table_sees_its_row_until_the_cursor_is_moved() {
+    for (keys, expected) in [("r", 4), ("rk", 0)] {
+        let mut session = Session::new(120, 40);
+        for row in finished_rows() {
+            session.hear(Event::Row(Box::new(row)));
+        }
+        session.press(Tab);
+        session.press(Home);
+        session.keys(keys);
+        session.start(&[running_row()]);
+        assert_eq!(session.app.table().cursor(), expected, "{keys}");
+    }
+}
+
+#[test]
 fn a_row_is_copied_as_its_command() {
     let mut session = contended(120, 40);
     let effects = session.keys("y");

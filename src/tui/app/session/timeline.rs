@@ -8,9 +8,12 @@ use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use super::{asks, said};
 use crate::board::{Recent, Snapshot, State};
 use crate::conductor::Event;
+use crate::results::Status;
+use crate::results::fixture::row;
+use crate::spec::BackendId;
 use crate::tui::app::timeline::Reading;
 use crate::tui::app::{Msg, Page};
-use crate::tui::fixture::{Session, Slot, convoy, snapshot, took_turns};
+use crate::tui::fixture::{Session, Slot, convoy, snapshot, took_turns, took_turns_later};
 use crate::tui::view;
 use crate::units::Nanos;
 
@@ -65,11 +68,11 @@ fn zooming_keeps_what_is_under_the_mark() {
         session.press(Char(key));
         assert!((center(&session) - before).abs() < 1e-6, "{key}");
     }
-    assert_eq!(session.app.timeline().column(), Nanos::from_micros(50));
+    assert_eq!(session.app.timeline().column(columns(&session)), Nanos::from_micros(50));
     (0..100).for_each(|_| drop(session.keys("+")));
-    assert_eq!(session.app.timeline().column(), Nanos(100));
+    assert_eq!(session.app.timeline().column(columns(&session)), Nanos(100));
     (0..100).for_each(|_| drop(session.keys("-")));
-    assert_eq!(session.app.timeline().column(), Nanos::from_secs(10));
+    assert_eq!(session.app.timeline().column(columns(&session)), Nanos::from_secs(10));
 }
 
 #[test]
@@ -80,8 +83,53 @@ fn all_of_the_sample_fits_on_every_screen() {
         let timeline = session.app.timeline();
         let from = timeline.from(columns(&session)).since(timeline.sample_start());
         assert!(timeline.from(columns(&session)) <= timeline.sample_start(), "{width}×{height}: from {from}");
-        assert!(timeline.column().0 * u64::from(columns(&session)) < 2_020_000_000);
+        assert!(timeline.column(columns(&session)).0 * u64::from(columns(&session)) < 2_020_000_000);
     }
+}
+
+#[test]
+fn what_fits_goes_on_to_fit_until_somebody_zooms() {
+    let mut session = convoy(4, 40, 120, 40);
+    session.keys("0");
+    let column = |session: &Session| session.app.timeline().column(columns(session));
+    let whole = |turns: u64| Nanos((turns * 5_000_000).div_ceil(u64::from(columns(&session))));
+    let (few, many) = (whole(40), whole(400));
+    assert_eq!(column(&session), few);
+    took_turns(&mut session, 4, 400);
+    assert_eq!(column(&session), many);
+    session.keys("+");
+    let zoomed = column(&session);
+    took_turns(&mut session, 4, 500);
+    assert!(zoomed < many && column(&session) == zoomed);
+}
+
+#[test]
+fn another_run_is_followed_from_its_start() {
+    let mut session = convoy(4, 40, 120, 40);
+    session.press(Left);
+    session.press(Enter);
+    session.hear(Event::Finished { cancelled: false });
+    took_turns(&mut session, 4, 60);
+    assert!(!session.app.timeline().follows());
+    let again = row(BackendId::Threads, 4).gil().status(Status::Running).done();
+    session.start(std::slice::from_ref(&again));
+    session.sampling(&again.run, 4, 1);
+    took_turns(&mut session, 4, 20);
+    assert!(session.app.timeline().follows());
+    assert!(!view::screens::picture(&session.app).contains("at -"));
+}
+
+#[test]
+fn a_moment_of_an_earlier_sample_is_told_from_its_own_start() {
+    let mut session = convoy(4, 40, 120, 40);
+    session.press(Left);
+    let told = |session: &Session| {
+        let picture = view::screens::picture(&session.app);
+        picture.lines().nth(2).and_then(|line| line.split_whitespace().nth(1).map(str::to_owned)).expect("an axis")
+    };
+    let before = told(&session);
+    took_turns_later(&mut session, 4, 40, Nanos::from_secs(2));
+    assert_eq!(told(&session), before);
 }
 
 #[test]
@@ -90,7 +138,7 @@ fn looking_closer_fills_half_of_the_picture_with_a_span() {
     session.press(Left);
     session.press(Enter);
     let timeline = session.app.timeline();
-    let cells = 5_000_000 / timeline.column().0;
+    let cells = 5_000_000 / timeline.column(columns(&session)).0;
     assert!((u64::from(columns(&session)) / 5..=u64::from(columns(&session)) / 2).contains(&cells), "{cells} columns");
     assert!((center(&session) % 5.0 - 2.5).abs() < 1e-6, "its middle is under the mark");
 }
@@ -154,7 +202,7 @@ fn nothing_is_read_for_nobody() {
 #[test]
 fn keys_of_other_pages_say_where_they_belong_and_esc_goes_back() {
     let mut session = convoy(4, 40, 120, 40);
-    for key in ["b", "w", "e", "/", "d"] {
+    for key in ["b", "w", "c", "/", "d"] {
         assert!(session.keys(key).is_empty());
         assert!(said(&session).1.contains("press 1"), "{key}");
     }
@@ -175,9 +223,9 @@ fn the_wheel_zooms_and_a_click_looks_at_a_span() {
     let at = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let mut session = convoy(4, 400, 120, 40);
     session.send(at(MouseEventKind::ScrollUp, 50, 10));
-    assert_eq!(session.app.timeline().column(), Nanos::from_micros(200));
+    assert_eq!(session.app.timeline().column(columns(&session)), Nanos::from_micros(200));
     session.send(at(MouseEventKind::ScrollDown, 50, 10));
-    assert_eq!(session.app.timeline().column(), Nanos::from_micros(500));
+    assert_eq!(session.app.timeline().column(columns(&session)), Nanos::from_micros(500));
     let from = session.app.timeline().from(columns(&session));
     session.send(at(MouseEventKind::Down(MouseButton::Left), 11 + 20, 1 + 3 + 2));
     assert_eq!(session.app.timeline().worker(), 2);

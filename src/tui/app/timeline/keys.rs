@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Reading;
 use crate::board::Board;
 use crate::results::RunId;
-use crate::tui::actions::{Action, Binding, Move, Setting, Show, Step};
+use crate::tui::actions::{Action, Binding, Move, RowAction, Setting, Show, Step};
 use crate::tui::app::messages::Level;
 use crate::tui::app::{App, Effect, Page};
 use crate::tui::view;
@@ -49,12 +49,22 @@ impl App {
     ) -> Vec<Effect> {
         match found {
             Some((Action::Move(direction), _)) => self.move_in_timeline(direction),
-            Some((Action::Set(Setting::Workers(step)), _)) => self.timeline.zoom(step),
-            Some((Action::Show(Show::All), _)) => self.timeline.fit(view::timeline_columns(self)),
+            Some((Action::Set(Setting::Workers(step)), _)) => self.timeline.zoom(step, view::timeline_columns(self)),
+            Some((Action::Show(Show::Zoom), _)) => {
+                self.say(Level::Info, "this page has the whole screen; + looks closer", now);
+            }
+            Some((Action::Show(Show::All), _)) => self.timeline.fit(),
             Some((
                 Action::Run(_) | Action::Show(_) | Action::Leave(_) | Action::Set(Setting::Gil | Setting::Interval(_)),
                 _,
             )) => return self.on_action(found, now),
+            Some((Action::Rows(RowAction::Export | RowAction::ExportAs), _)) => {
+                self.say(
+                    Level::Info,
+                    "results are exported on page 1; what workers did, by partui run --export-trace",
+                    now,
+                );
+            }
             Some(_) => self.say(Level::Info, "that key belongs to the workbench: press 1", now),
             None => return self.on_action(None, now),
         }

@@ -6,6 +6,7 @@
 mod keys;
 mod strip;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::strip::{Reading, Strip};
@@ -21,6 +22,9 @@ const COLUMN: Nanos = Nanos::from_micros(500);
 const CLOSEST: Nanos = Nanos(100);
 const WIDEST: Nanos = Nanos::from_secs(10);
 
+/// How many beginnings of samples are kept: more than the spans of a ring can reach over.
+const STARTS: usize = 1_024;
+
 /// What all workers did, and which part of it is looked at.
 #[derive(Debug)]
 pub struct Timeline {
@@ -30,11 +34,13 @@ pub struct Timeline {
     is_settled: bool,
     strips: Vec<Strip>,
     missed: u64,
-    sample_start: Nanos,
+    /// When the samples began that were seen, oldest first.
+    starts: VecDeque<Nanos>,
     /// When the sample was last seen to go on.
     seen_going: Nanos,
     worker: usize,
-    column: Nanos,
+    /// What a column stands for; `None` for what lets the whole sample fit.
+    column: Option<Nanos>,
     /// The moment under the mark; `None` follows what happens.
     center: Option<Nanos>,
 }
@@ -47,10 +53,10 @@ impl Default for Timeline {
             is_settled: false,
             strips: Vec::new(),
             missed: 0,
-            sample_start: Nanos::ZERO,
+            starts: VecDeque::new(),
             seen_going: Nanos::ZERO,
             worker: 0,
-            column: COLUMN,
+            column: Some(COLUMN),
             center: None,
         }
     }
@@ -75,10 +81,13 @@ impl Timeline {
         self.worker
     }
 
-    /// How much time a column stands for.
+    /// How much time a column stands for, where there are so many.
     #[must_use]
-    pub const fn column(&self) -> Nanos {
-        self.column
+    pub fn column(&self, columns: u16) -> Nanos {
+        self.column.unwrap_or_else(|| {
+            let whole = self.end().since(self.beginning());
+            Nanos(whole.0.div_ceil(u64::from(columns.max(1)))).max(CLOSEST)
+        })
     }
 
     /// How many spans were over and overwritten before they could be read.
@@ -89,8 +98,15 @@ impl Timeline {
 
     /// When the sample began that was shown last.
     #[must_use]
-    pub const fn sample_start(&self) -> Nanos {
-        self.sample_start
+    pub fn sample_start(&self) -> Nanos {
+        self.starts.back().copied().unwrap_or(Nanos::ZERO)
+    }
+
+    /// When the sample began that a moment belongs to; of one before all that were seen, the first of them.
+    #[must_use]
+    pub fn start_before(&self, moment: Nanos) -> Nanos {
+        let past = self.starts.partition_point(|start| *start <= moment).saturating_sub(1);
+        self.starts.get(past).copied().unwrap_or(Nanos::ZERO)
     }
 
     /// Whether the picture goes on with what happens.
@@ -102,33 +118,33 @@ impl Timeline {
     /// When the picture's first column begins, where it has this many.
     #[must_use]
     pub fn from(&self, columns: u16) -> Nanos {
-        let half = self.stretch(columns / 2);
         match self.center {
-            Some(center) => center.since(half),
-            None => self.end().since(self.stretch(columns)),
+            Some(center) => center.since(self.stretch(columns / 2, columns)),
+            None => self.end().since(self.stretch(columns, columns)),
         }
     }
 
     /// The moment under the mark.
     #[must_use]
     pub fn center(&self, columns: u16) -> Nanos {
-        self.center.unwrap_or_else(|| self.from(columns).plus(self.stretch(columns / 2)))
+        self.center.unwrap_or_else(|| self.from(columns).plus(self.stretch(columns / 2, columns)))
     }
 
-    const fn stretch(&self, columns: u16) -> Nanos {
-        Nanos(self.column.0.saturating_mul(columns as u64))
+    /// How long some of the columns are together.
+    fn stretch(&self, some: u16, columns: u16) -> Nanos {
+        Nanos(self.column(columns).0.saturating_mul(u64::from(some)))
     }
 
     /// When anybody last did anything.
     fn end(&self) -> Nanos {
         let busy = |strip: &Strip| strip.spans().rev().find(|span| is_busy(span.state)).map(|span| span.end());
-        self.strips.iter().filter_map(busy).max().unwrap_or(self.sample_start)
+        self.strips.iter().filter_map(busy).max().unwrap_or(self.sample_start())
     }
 
     /// When the sample began, or what is known of it.
     fn beginning(&self) -> Nanos {
         let first = self.strips.iter().filter_map(|strip| strip.spans().next()).map(|span| span.start).min();
-        first.unwrap_or(self.sample_start).max(self.sample_start)
+        first.unwrap_or(self.sample_start()).max(self.sample_start())
     }
 
     /// Takes a reading in; one of a board whose sample goes on if `is_going`. Another board is another picture.
@@ -138,11 +154,13 @@ impl Timeline {
             let workers = snapshot.slots.len();
             self.strips.clear();
             self.strips.resize_with(workers, Strip::default);
-            self.seen_going = Nanos::ZERO;
+            self.starts.clear();
+            (self.seen_going, self.center) = (Nanos::ZERO, None);
             (self.missed, self.worker) = (0, self.worker.min(workers.saturating_sub(1)));
             (self.board, self.run) = (Some(board), run);
         }
-        (self.sample_start, self.is_settled) = (snapshot.sample_start, !is_going);
+        self.is_settled = !is_going;
+        self.note_start(snapshot.sample_start);
         if is_going {
             self.seen_going = snapshot.taken_at;
         }
@@ -150,6 +168,14 @@ impl Timeline {
             // What was over before anybody looked was not missed.
             self.missed += if strip.seen() > 0 { recent.missed } else { 0 };
             strip.add(recent, slot, self.seen_going);
+        }
+    }
+
+    fn note_start(&mut self, start: Nanos) {
+        if self.starts.back().is_none_or(|last| *last < start) {
+            self.starts.push_back(start);
+            let superfluous = self.starts.len().saturating_sub(STARTS);
+            self.starts.drain(..superfluous);
         }
     }
 
@@ -174,30 +200,29 @@ impl Timeline {
 
     /// Puts a moment under the mark, or goes on following where that is beyond the end.
     pub(in crate::tui::app) fn go_to(&mut self, moment: Nanos, columns: u16) {
-        let last = self.end().since(self.stretch(columns - columns / 2));
+        let last = self.end().since(self.stretch(columns - columns / 2, columns));
         self.center = (moment < last).then(|| moment.max(self.beginning()));
     }
 
     fn pan(&mut self, step: Step, columns: u16) {
-        let by = self.stretch((columns / 8).max(1));
+        let by = self.stretch((columns / 8).max(1), columns);
         let center = self.center(columns);
         let to = if step == Step::Up { center.plus(by) } else { center.since(by) };
         self.go_to(to, columns);
     }
 
     /// Makes a column stand for the next shorter (`Up`) or longer time; what is under the mark stays.
-    pub(in crate::tui::app) fn zoom(&mut self, step: Step) {
-        self.column = match step {
-            Step::Up => ladder().rev().find(|column| *column < self.column).unwrap_or(CLOSEST),
-            Step::Down => ladder().find(|column| *column > self.column).unwrap_or(WIDEST),
-        };
+    pub(in crate::tui::app) fn zoom(&mut self, step: Step, columns: u16) {
+        let now = self.column(columns);
+        self.column = Some(match step {
+            Step::Up => ladder().rev().find(|column| *column < now).unwrap_or(CLOSEST),
+            Step::Down => ladder().find(|column| *column > now).unwrap_or(WIDEST),
+        });
     }
 
-    /// Shows the whole sample, as far as it is known.
-    fn fit(&mut self, columns: u16) {
-        let whole = self.end().since(self.beginning());
-        self.column = Nanos(whole.0.div_ceil(u64::from(columns.max(1)))).max(CLOSEST);
-        self.center = None;
+    /// Shows the whole sample, as far as it is known, and goes on to do so.
+    const fn fit(&mut self) {
+        (self.column, self.center) = (None, None);
     }
 
     /// Lets the span under the mark and the cursor fill about half of the picture.
@@ -205,7 +230,7 @@ impl Timeline {
         let Some(span) = self.strips.get(self.worker).and_then(|strip| strip.at(self.center(columns))) else { return };
         let (start, length) = (span.start, span.length);
         let wanted = Nanos(2 * length.0.div_ceil(u64::from(columns.max(1))));
-        self.column = ladder().find(|column| *column >= wanted).unwrap_or(WIDEST);
+        self.column = Some(ladder().find(|column| *column >= wanted).unwrap_or(WIDEST));
         self.center = Some(start.plus(Nanos(length.0 / 2)));
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn spot_at(app: &App, screen: u16, rows: u16, x: u16, y: u16) -> Opti
     let place = usize::from(y.checked_sub(ABOVE)?);
     let column = x.checked_sub(LABELS)?;
     let from = timeline.from(columns(screen));
-    let moment = from.plus(Nanos(timeline.column().0.saturating_mul(u64::from(column))));
+    let moment = from.plus(Nanos(timeline.column(columns(screen)).0.saturating_mul(u64::from(column))));
     (place < shown).then_some((first + place, moment))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
         return draw_promise(pen, app);
     }
     let columns = columns(pen.width());
-    let window = Window { from: timeline.from(columns), column: timeline.column(), columns };
+    let window = Window { from: timeline.from(columns), column: timeline.column(columns), columns };
     draw_axis(pen, timeline, window);
     draw_lock(pen, app, window);
     let (first, shown) = workers_shown(timeline, pen.height());
@@ -72,8 +72,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
         draw_strip(pen, y, timeline, place, window);
     }
     let below = pen.height().saturating_sub(BELOW);
-    draw_spot(pen, below, timeline, window);
-    draw_legend(pen, below + 1);
+    draw_spot(pen, below, app, window);
+    draw_legend(pen, below + 1, sharing(app).as_deref());
 }
 
 fn draw_title(pen: &mut Pen<'_>, app: &App) {
@@ -83,8 +83,8 @@ fn draw_title(pen: &mut Pen<'_>, app: &App) {
     let mut words = vec!["Timeline".to_owned()];
     if !timeline.strips().is_empty() {
         words.extend(timeline.run().and_then(|run| app.table().entry(run)).map(|entry| entry.row.name()));
-        words.push(format!("{} a column", timeline.column()));
-        let follows = if timeline.follows() { "follows" } else { "End follows" };
+        words.push(format!("{} a column", timeline.column(columns(pen.width()))));
+        let follows = if timeline.follows() { "follows what happens" } else { "looking back, End follows again" };
         words.push(if app.is_frozen() { "FROZEN".to_owned() } else { follows.to_owned() });
         words.extend(workers_word(timeline, pen.height()));
         words.extend((timeline.missed() > 0).then(|| format!("{} spans missed", timeline.missed())));
@@ -122,7 +122,7 @@ fn draw_promise(pen: &mut Pen<'_>, app: &App) {
 
 /// When the picture begins, counted from the sample's start, and how much later its middle and its end are.
 fn draw_axis(pen: &mut Pen<'_>, timeline: &Timeline, window: Window) {
-    let begins = milliseconds(window.from, timeline.sample_start());
+    let begins = milliseconds(window.from, timeline.start_before(timeline.center(window.columns)));
     pen.text(LABELS, 1, &format!("at {begins}"), Role::Label);
     let middle = window.columns / 2;
     let later = |columns: u16| Nanos(window.column.0.saturating_mul(u64::from(columns)));
@@ -201,22 +201,24 @@ fn draw_cell(pen: &mut Pen<'_>, x: u16, y: u16, cell: Cell) {
 }
 
 /// What the worker under the cursor did under the mark.
-fn draw_spot(pen: &mut Pen<'_>, y: u16, timeline: &Timeline, window: Window) {
+fn draw_spot(pen: &mut Pen<'_>, y: u16, app: &App, window: Window) {
+    let timeline = app.timeline();
     let moment = timeline.center(window.columns);
     let span = timeline.strips().get(timeline.worker()).and_then(|strip| strip.at(moment));
     let who = format!("{} at ", worker_at(timeline.worker()));
     let x = pen.pieces(1, y, &[(&who, Role::Label), (pen.theme().mark(), Role::Strong), (": ", Role::Label)]);
     if let Some(span) = span {
         let x = pen.state(x, y, span.state) + 1;
-        pen.text(x, y, &told(span), Role::Strong);
+        pen.text(x, y, &told(span, sharing(app).is_some()), Role::Strong);
     } else {
         pen.text(x, y, "nothing is known", Role::Label);
     }
 }
 
-fn told(span: &Span) -> String {
+fn told(span: &Span, shares_cores: bool) -> String {
     let about = match span.state {
         State::Starting => "starting",
+        State::Compute if shares_cores => "computing or waiting for a core",
         State::Compute => "computing",
         State::Gil => "waiting for the lock",
         State::Io => "waiting for input or output",
@@ -230,7 +232,14 @@ fn told(span: &Span) -> String {
     format!("{about}{held} for {}{core}{in_vain}", span.length)
 }
 
-fn draw_legend(pen: &mut Pen<'_>, y: u16) {
+/// What is to be known of its computing where workers have to share cores.
+fn sharing(app: &App) -> Option<String> {
+    let workers = app.timeline().strips().len();
+    let usable = app.next().usable() as usize;
+    (workers > usable).then(|| format!("compute: also waiting for one of {usable} cores"))
+}
+
+fn draw_legend(pen: &mut Pen<'_>, y: u16, sharing: Option<&str>) {
     let mut x = 1;
     let rare = if pen.width() < 100 { &[State::Starting, State::Dead][..] } else { &[State::Dead] };
     for look in LOOKS.iter().filter(|look| !rare.contains(&look.state)) {
@@ -239,5 +248,6 @@ fn draw_legend(pen: &mut Pen<'_>, y: u16) {
     }
     x = pen.text(x, y, IN_VAIN, Role::Reverse) + 1;
     x = pen.text(x, y, "woken in vain", Role::Label) + 2;
-    pen.text(x, y, "a column: most of it", Role::Label);
+    let fits = |text: &&str| x + width_of(text) <= pen.width();
+    pen.text(x, y, sharing.filter(fits).unwrap_or("a column: most of it"), Role::Label);
 }
