@@ -10,7 +10,7 @@ pub use self::overheads::{Dispatch, Overheads};
 use crate::machine::cores::share;
 use crate::machine::{Cores, Interpreter, Machine, core_list};
 use crate::text::scrub_os;
-use crate::units::{Bytes, Nanos};
+use crate::units::{Bytes, Nanos, grouped};
 
 /// The report for people: a block of aligned facts, then what follows from them.
 #[must_use]
@@ -147,7 +147,11 @@ fn costs(overheads: &Overheads) -> Vec<Fact> {
     };
     let dispatch = overheads.dispatch.iter().enumerate().map(|(place, dispatch)| {
         let name = if place == 0 { "dispatch" } else { "" };
-        fact(name, format!("an empty task on {}", dispatch.backend.id()), dispatch.task)
+        fact(
+            name,
+            format!("one of {} empty tasks on {}", grouped(overheads::TASKS), dispatch.backend.id()),
+            dispatch.task,
+        )
     });
     let others = [
         fact("pipe", "a byte to a thread and back".to_owned(), overheads.pipe_round_trip),
@@ -281,8 +285,8 @@ open files    1024
 core files    off
 python        3.13.1 at /usr/bin/python3
               3.13.1 free-threaded at /opt/\\u{1b}[2J/python3.13t
-dispatch      an empty task on threads costs 70.0 ns
-              an empty task on processes costs 2.10 µs
+dispatch      one of 1,000 empty tasks on threads costs 70.0 ns
+              one of 1,000 empty tasks on processes costs 2.10 µs
 pipe          a byte to a thread and back costs 9.90 µs
 start         a thread costs 31.0 µs
               a worker process: cannot be measured

@@ -23,7 +23,7 @@ const PATIENCE: Nanos = Nanos::from_millis(40);
 const ROUNDS: usize = 15;
 
 /// Empty tasks of one round.
-const TASKS: u64 = 1_000;
+pub(super) const TASKS: u64 = 1_000;
 
 /// How many workers share the empty tasks.
 const WORKERS: u32 = 2;

@@ -17,6 +17,7 @@ static ABOUT: About = About {
     processes: "IPC: queues, pipes",
     threads: "easy: shared memory",
     watch: "`ipc` in the bars of worker processes: time in which they hand data over or wait for it, which threads hardly need",
+    take: "where tasks are handed megabytes, or change data that all share, take threads, or shared memory between processes; for a few bytes it does not matter",
     why: "a thread is told where the data is, or is sent a copy of its own; into another process every byte is copied, twice by a pipe, or not at all where both \
           map the same memory",
     change: "shared memory between processes; payloads of a few bytes; tasks that compute long for what they are handed",

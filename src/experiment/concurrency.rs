@@ -17,8 +17,9 @@ static ABOUT: About = About {
     processes: "true parallelism",
     threads: "limited by the GIL",
     watch: "Σ, the sum of busy cores: single core bars mislead, since threads hop from core to core",
-    why: "the lock lets one thread of a process compute at a time; every process has a lock of its own",
-    change: "no lock, or computing in C code that lets go of it; a CPU quota below the number of cores",
+    take: "to have all cores compute in Python, take processes, as many as there are cores; more workers than that only queue for a core",
+    why: "the GIL is a lock that lets one thread of a process compute at a time; every process has one of its own",
+    change: "no GIL, or computing in C code that lets go of it; a CPU quota below the number of cores",
 };
 
 /// More than one core, whatever the noise.
@@ -74,7 +75,7 @@ impl Experiment for Concurrency {
             processes: shown(processes.value),
             threads: shown(locked.value),
             conclusion: format!(
-                "{workers} worker processes keep {} busy, {workers} threads {} under the lock and {} without it; \
+                "{workers} worker processes keep {} busy, {workers} threads {} under the GIL and {} without it; \
                  {} threads spend {} of their time waiting for a core",
                 shown(processes.value),
                 shown(locked.value),

@@ -19,6 +19,7 @@ static ABOUT: About = About {
     processes: "isolated",
     threads: "take all down",
     watch: "the messages in the bottom line: a worker process that dies is replaced and its tasks run again, threads die together",
+    take: "where a task may crash (C code, memory running out, kill), take processes; against exceptions, threads do as well",
     why: "an exception ends the task that throws it; a crash ends the process, and threads share one, while a worker process dies alone and its tasks run again",
     change: "tasks that only ever throw exceptions, which threads survive as well; a program that another one watches and starts again; tasks that must not run twice",
 };
@@ -115,11 +116,11 @@ fn figures(evidence: &Evidence<'_>) -> Result<Vec<Figure>, Unmeasured> {
     let mut figures = Vec::new();
     for backend in POOLS {
         let lost = Deaths::of(evidence, backend)?.lost;
-        figures.push(counted(backend, "jobs lost to a crash, of 3", lost.into()));
+        figures.push(counted(backend, "jobs lost to a crash, of 3", lost.into()).of(3.0));
     }
     for (kind, quantity) in OTHERS {
         for backend in POOLS {
-            figures.push(counted(backend, quantity, tasks_lost(struck(evidence, backend, Some(kind))?)));
+            figures.push(counted(backend, quantity, tasks_lost(struck(evidence, backend, Some(kind))?)).of(64.0));
         }
     }
     // A hang takes as long as its limit, beside which the other bars would be empty.

@@ -111,6 +111,9 @@ pub struct Figure {
     pub measured: Measured,
     /// What it counts.
     pub unit: Unit,
+    /// What a bar as long as can be stands for; `None` means the largest figure of its quantity.
+    #[serde(skip)]
+    pub whole: Option<f64>,
 }
 
 impl Figure {
@@ -122,7 +125,14 @@ impl Figure {
         measured: Measured,
         unit: Unit,
     ) -> Self {
-        Self { label: label.into(), quantity: quantity.into(), measured, unit }
+        let whole = (unit == Unit::Share).then_some(1.0);
+        Self { label: label.into(), quantity: quantity.into(), measured, unit, whole }
+    }
+
+    /// One of so many.
+    #[must_use]
+    pub fn of(self, whole: f64) -> Self {
+        Self { whole: Some(whole), ..self }
     }
 
     /// The value and its interval: `1.93× (1.90×–1.96×)`.

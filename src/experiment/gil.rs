@@ -17,6 +17,7 @@ static ABOUT: About = About {
     processes: "not affected",
     threads: "affected",
     watch: "the bars of the workers: ╳ is time in which they wait for the lock; where many do, the line above says who holds it",
+    take: "for Python code that computes, take processes, or a Python without GIL; work that waits can stay in threads",
     why: "a process has one lock: threads that compute take turns, and a thread that comes back from waiting gets its turn only \
           when the computing one lets go, a switch interval (5 ms in Python) after it was asked",
     change: "work that waits; C code that lets go of the lock; a shorter switch interval, which costs switches",
@@ -90,7 +91,7 @@ impl Experiment for GlobalLock {
             processes: format!("keep {} of the speed", share(kept)),
             threads: format!("{} without the lock", shown(gain)),
             conclusion: format!(
-                "without the lock threads compute {} as fast, while processes keep {} of their speed with it and waiting \
+                "without the GIL threads compute {} as fast, while processes keep {} of their speed with it and waiting \
                  threads {}; beside one computing thread, another that comes back from waiting is late by {} the switch interval, which is 5 ms in \
                  Python",
                 shown(gain),

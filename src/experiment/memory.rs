@@ -17,6 +17,7 @@ static ABOUT: About = About {
     processes: "own memory",
     threads: "shared memory",
     watch: "the workers: 2, then 8, as threads and as processes; their memory is read while they work",
+    take: "for many workers over the same large data, take threads, or processes that map the data as shared memory; what a worker itself needs seldom decides",
     why: "threads see the same pages; a process builds its own heap and its own copy of the data that it works on, unless it maps data that all see",
     change: "data in shared memory or mapped from a file, of which all see one copy; data made before a fork and never written again",
 };

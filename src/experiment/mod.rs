@@ -44,10 +44,27 @@ pub struct About {
     pub threads: &'static str,
     /// What to look at while it runs.
     pub watch: &'static str,
+    /// What to take where the claim holds: the rest of a sentence.
+    pub take: &'static str,
     /// Why it comes out as it does.
     pub why: &'static str,
     /// What would change it.
     pub change: &'static str,
+}
+
+impl About {
+    /// What a verdict means for who has to choose, in a sentence.
+    #[must_use]
+    pub fn in_short(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Holds => format!("In short: {}.", self.take),
+            Verdict::DoesNotHold => "In short: textbooks are wrong about this machine; go by its figures.".to_owned(),
+            Verdict::Undecided => {
+                "In short: these figures do not tell; measure again while nothing else runs before you choose by them."
+                    .to_owned()
+            }
+        }
+    }
 }
 
 /// How much there is to measure with, and how thoroughly.

@@ -4,6 +4,7 @@ use super::evidence::{Evidence, Row, Unmeasured};
 use super::plan::{configurations, short_rounds, wish};
 use super::{About, Experiment, Figure, Finding, Measured, Scope, Unit, Verdict};
 use crate::spec::{BackendId, Chunk, Configuration, RunSettings, Wish};
+use crate::units::significant;
 use crate::workload::Refusal;
 
 /// See the module's documentation.
@@ -12,10 +13,11 @@ pub(super) struct Overhead;
 static ABOUT: About = About {
     id: "overhead",
     feature: "Overhead",
-    question: "What does a pool cost, and how long must tasks be for it to pay?",
+    question: "What does a pool of workers cost, and how long must tasks be to get faster with it?",
     processes: "higher: start-up and IPC",
     threads: "lower: memory is shared",
     watch: "the counts of tasks beside the workers: 200,000 that do nothing, so that starting and handing out is all that takes time",
+    take: "start a pool once and keep it, and hand out tasks of a millisecond or more; then what a pool costs no longer matters in the choice",
     why: "a process is made by the system, loaded and told its work over a pipe; a thread finds everything in memory",
     change: "chunks of many tasks; pools that are started once and kept; shared memory in place of pipes",
 };
@@ -68,17 +70,24 @@ impl Experiment for Overhead {
             processes: format!("start {}", shown(processes.start)),
             threads: format!("start {}", shown(threads.start)),
             conclusion: format!(
-                "a pool of processes starts in {} and spends {} a task, one of threads {} and {}; {}; {}",
+                "a pool of processes starts in {} and spends {} a task, one of threads {} and {}, which is {} of a task of 1 \
+                 ms at most; {}; {}",
                 shown(processes.start),
                 shown(processes.task),
                 shown(threads.start),
                 shown(threads.task),
+                of_a_millisecond(processes.task.value.max(threads.task.value)),
                 processes.told("processes"),
                 threads.told("threads"),
             ),
             figures: figures(evidence)?,
         })
     }
+}
+
+/// Which part of a millisecond that is: `0.007 %`.
+fn of_a_millisecond(seconds: f64) -> String {
+    format!("{} %", significant(1e5 * seconds, 1))
 }
 
 /// What a pool costs, in seconds, and how much faster it computes once it does.
@@ -126,7 +135,7 @@ impl Costs {
         match (self.warm(), self.cold()) {
             (Some(warm), Some(cold)) => {
                 format!(
-                    "{name} pay from tasks of {} on, or of {} where a pool is started for {JOB} of them",
+                    "{name} make work faster whose tasks take {} or more, or {} where a pool is started just for {JOB} of them",
                     shown(warm),
                     shown(cold)
                 )

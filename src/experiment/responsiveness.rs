@@ -18,9 +18,11 @@ static ABOUT: About = About {
     processes: "leave it alone",
     threads: "hold it up under the GIL",
     watch: "the workers, which never stop computing: a loop in the foreground must get its turns between them, and each turn is timed",
+    take: "beside something that must react at once, let processes compute, not threads under the GIL",
     why: "a loop that reacts needs the lock for each turn; a computing thread keeps it for a switch interval (5 ms) before it \
-          lets go, and then another computing thread may be the first to take it",
-    change: "no lock; work that waits; a shorter switch interval; a loop in a process of its own",
+          lets go, and then another computing thread may be the first to take it; rayon's threads let go after each handful of tasks, but \
+          mostly take it again before the loop is awake",
+    change: "no GIL; work that waits; a shorter switch interval; a loop in a process of its own",
 };
 
 /// The loop's turns with threads behind it must be this many times as late.
@@ -75,8 +77,8 @@ impl Experiment for Responsiveness {
             processes: format!("{} late", shown(processes)),
             threads: format!("{} late", shown(threads)),
             conclusion: format!(
-                "a loop with threads under the lock behind it reacts {} late (the median), with processes {}, with threads \
-                 without the lock {}",
+                "a loop with threads under the GIL behind it reacts {} late (the median), with processes {}, with threads \
+                 without the GIL {}",
                 shown(threads),
                 shown(processes),
                 shown(free),

@@ -15,8 +15,9 @@ static ABOUT: About = About {
     question: "Which suits work that computes, and which suits work that waits?",
     processes: "CPU-bound",
     threads: "I/O-bound",
-    watch: "Σ, the busy cores: computing under the lock, threads keep one busy and processes all of them; waiting needs none",
-    why: "under the lock one thread computes at a time, but who waits for I/O lets go of it, so that all can wait at once, as well in threads, which cost less",
+    watch: "Σ, the busy cores: computing under the GIL, threads keep one busy and processes all of them; waiting needs none",
+    take: "in Python, compute in processes and wait in threads, or in async where very many wait; without a GIL, threads compute as well",
+    why: "under the GIL one thread computes at a time, but who waits for I/O lets go of it, so that all can wait at once, as well in threads, which cost less",
     change: "no lock (Rust, C++, free-threaded CPython); computing in C code that lets go of the lock; fewer cores",
 };
 
@@ -69,7 +70,9 @@ impl Experiment for UseCase {
         let (computing, waiting) = (of("primes"), of("sleep"));
         let gain = computing(BackendId::Processes)?.faster_than(computing(BackendId::Threads)?)?;
         let no_loss = waiting(BackendId::Threads)?.faster_than(waiting(BackendId::Processes)?)?;
-        let figures = [speedups(&computing, COMPUTING)?, speedups(&waiting, WAITING_FOR_IO)?].concat();
+        let dial = dialled(evidence)?;
+        let figures =
+            [speedups(&computing, COMPUTING)?, speedups(&waiting, WAITING_FOR_IO)?, shown_dial(&dial)].concat();
         let shown = |label: &str, quantity: &str| {
             let found = figures.iter().find(|figure| figure.label == label && figure.quantity == quantity);
             found.map_or_else(String::new, |figure| Unit::Times.shown(figure.measured.value))
@@ -79,7 +82,7 @@ impl Experiment for UseCase {
             processes: format!("computing {}", shown("processes", COMPUTING)),
             threads: format!("waiting {}", shown("threads", WAITING_FOR_IO)),
             conclusion: format!(
-                "beside one worker alone, processes compute {} as fast and threads under the lock {}: processes are {} as \
+                "beside one worker alone, processes compute {} as fast and threads under the GIL {}: processes are {} as \
                  fast as threads; work that waits is done {} as fast by {WAITING} threads, {} by as many processes, {} by \
                  async; {}",
                 shown("processes", COMPUTING),
@@ -88,7 +91,7 @@ impl Experiment for UseCase {
                 shown("threads", WAITING_FOR_IO),
                 shown("processes", WAITING_FOR_IO),
                 shown("async", WAITING_FOR_IO),
-                turning_point(evidence)?,
+                turning_point(&dial),
             ),
             figures,
         })
@@ -107,8 +110,8 @@ fn speedups<'a>(
     parallel.map(figure).collect()
 }
 
-/// From which share of computing on processes are the faster ones.
-fn turning_point(evidence: &Evidence<'_>) -> Result<String, Unmeasured> {
+/// How many times as fast as threads processes are, by the µs of computing in a task.
+fn dialled(evidence: &Evidence<'_>) -> Result<Vec<(u32, Measured)>, Unmeasured> {
     let gain = |cpu: u32| -> Result<Measured, Unmeasured> {
         let of = |backend| {
             let is_it = |row: &Configuration| row.workload == "mixed" && is_dialled(row, cpu);
@@ -116,16 +119,28 @@ fn turning_point(evidence: &Evidence<'_>) -> Result<String, Unmeasured> {
         };
         of(BackendId::Processes)?.faster_than(of(BackendId::Threads)?)
     };
-    let gains = DIAL.into_iter().map(|cpu| Ok((cpu, gain(cpu)?))).collect::<Result<Vec<_>, Unmeasured>>()?;
-    let first = gains.iter().find(|(_, gain)| gain.is_above(1.0) == Verdict::Holds);
-    Ok(match first {
+    DIAL.into_iter().map(|cpu| Ok((cpu, gain(cpu)?))).collect()
+}
+
+/// The dial as figures, from all waiting to all computing.
+fn shown_dial(dial: &[(u32, Measured)]) -> Vec<Figure> {
+    let figure = |(cpu, gain): &(u32, Measured)| {
+        Figure::new(format!("{} % computing", cpu / 10), "processes beside threads", *gain, Unit::Times)
+    };
+    dial.iter().map(figure).collect()
+}
+
+/// From which share of computing on processes are the faster ones.
+fn turning_point(dial: &[(u32, Measured)]) -> String {
+    let first = dial.iter().find(|(_, gain)| gain.is_above(1.0) == Verdict::Holds);
+    match first {
         Some((cpu, gain)) => format!(
             "of tasks of 1 ms, processes are the faster ones from {} % computing on ({})",
             cpu / 10,
             Unit::Times.shown(gain.value)
         ),
         None => "at no mixture of computing and waiting are processes clearly faster".to_owned(),
-    })
+    }
 }
 
 fn is_dialled(row: &Configuration, cpu: u32) -> bool {

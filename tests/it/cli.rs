@@ -322,7 +322,7 @@ fn doctor_measures_what_parallel_work_costs() {
         assert!(cost.as_u64().is_some_and(|nanos| nanos > 0), "{costs:#}");
     }
     let text = partui(&["doctor"]).ok().stdout();
-    assert!(text.contains("\ndispatch      an empty task on sequential costs "), "{text}");
+    assert!(text.contains("\ndispatch      one of 1,000 empty tasks on sequential costs "), "{text}");
 }
 
 #[test]

@@ -72,16 +72,18 @@ fn cells(texts: [&str; 3]) -> String {
     texts.iter().zip(WIDTHS).map(|(text, width)| format!("{text:<width$} ")).collect::<Vec<_>>().concat()
 }
 
-/// What there is to say of a row, each with its name.
-fn sentences<'a>(experiment: &dyn Experiment, finding: &'a Finding) -> [(&'static str, &'a str); 3] {
+/// What there is to say of a row, each with its name before it.
+fn sentences(experiment: &dyn Experiment, finding: &Finding) -> [String; 4] {
     let about = experiment.about();
-    [("So", &finding.conclusion), ("Why", about.why), ("Would change it", about.change)]
+    let facts = [("So", &*finding.conclusion), ("Why", about.why), ("Would change it", about.change)];
+    let [so, why, change] = facts.map(|(name, said)| format!("{name}: {said}."));
+    [about.in_short(finding.verdict), so, why, change]
 }
 
 fn in_text(experiment: &dyn Experiment, finding: &Finding) -> String {
     let about = experiment.about();
     let mut text = format!("\n{}: {}\n", about.feature, about.question);
-    let facts = sentences(experiment, finding).map(|(name, said)| format!("{name}: {said}."));
+    let facts = sentences(experiment, finding);
     let figures = finding.figures.iter().map(|of| format!("  {}, {}: {}", of.label, of.quantity, of.text()));
     for line in facts.iter().flat_map(|fact| wrap_text(fact, WIDTH)).chain(figures) {
         text.extend(["  ", &line, "\n"]);
@@ -91,7 +93,7 @@ fn in_text(experiment: &dyn Experiment, finding: &Finding) -> String {
 
 fn in_markdown(experiment: &dyn Experiment, finding: &Finding) -> String {
     let (about, verdict) = (experiment.about(), finding.verdict.text());
-    let facts = sentences(experiment, finding).map(|(name, said)| format!("- {name}: {said}.\n")).concat();
+    let facts = sentences(experiment, finding).map(|said| format!("- {said}\n")).concat();
     let figures = finding.figures.iter().map(|of| format!("  - {}, {}: {}\n", of.label, of.quantity, of.text()));
     format!(
         "\n**{}** {} {verdict}\n\n{facts}- Figures, with their 95 % intervals:\n{}",
@@ -110,6 +112,7 @@ fn object(experiment: &dyn Experiment, finding: &Finding) -> String {
         "claim": { "processes": about.processes, "threads": about.threads },
         "verdict": finding.verdict,
         "measured": { "processes": finding.processes, "threads": finding.threads },
+        "in_short": about.in_short(finding.verdict).trim_start_matches("In short: "),
         "conclusion": finding.conclusion,
         "why": about.why,
         "change": about.change,
@@ -165,9 +168,14 @@ mod tests {
         }
         let foot = Form::Text.foot(&[(experiment, finding)]);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for part in
-            [about.question, about.why, about.change, "keep 1.93 cores", "1.93 cores (1.90 cores to 1.96 cores)"]
-        {
+        for part in [
+            about.question,
+            "In short: textbooks are wrong",
+            about.why,
+            about.change,
+            "keep 1.93 cores",
+            "1.93 cores (1.90 cores to 1.96 cores)",
+        ] {
             assert!(words(&foot).contains(part), "{foot}");
         }
     }

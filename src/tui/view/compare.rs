@@ -142,7 +142,10 @@ fn draw_details(pen: &mut Pen<'_>, area: Rect, about: &About, app: &App, is_room
     let sentences = sentences(about, progress);
     // The sentence comes first where there is little room.
     let (first, rest) = sentences.split_at(1);
-    y = put(pen, area, y, bottom, first, Role::Text);
+    let is_found = matches!(progress, Progress::Found(_));
+    y = put(pen, area, y, bottom, first, if is_found { Role::Strong } else { Role::Text });
+    let (found, rest) = rest.split_at(usize::from(is_found));
+    y = put(pen, area, y, bottom, found, Role::Text);
     if let (Progress::Found(finding), true) = (progress, is_roomy) {
         y = draw_figures(pen, area, y + 1, bottom, &finding.figures) + 1;
     }
@@ -162,12 +165,14 @@ fn draw_question(pen: &mut Pen<'_>, area: Rect, bottom: u16, about: &About) -> u
 fn sentences(about: &About, progress: Progress<'_>) -> Vec<String> {
     let known = [format!("Why: {}.", about.why), format!("Would change it: {}.", about.change)];
     let first = match progress {
-        Progress::Found(finding) => format!("So: {}.", finding.conclusion),
-        Progress::Running(_) => format!("It is being measured. On page 1, look at {}.", about.watch),
-        Progress::Waiting => "It waits for the runs before it.".to_owned(),
-        Progress::Open => format!("Press Enter to measure it. On page 1, look at {}.", about.watch),
+        Progress::Found(finding) => {
+            vec![about.in_short(finding.verdict), format!("So: {}.", finding.conclusion)]
+        }
+        Progress::Running(_) => vec![format!("It is being measured. On page 1, look at {}.", about.watch)],
+        Progress::Waiting => vec!["It waits for the runs before it.".to_owned()],
+        Progress::Open => vec![format!("Press Enter to measure it. On page 1, look at {}.", about.watch)],
     };
-    std::iter::once(first).chain(known).collect()
+    first.into_iter().chain(known).collect()
 }
 
 /// Writes sentences as far as there is room; answers the line below them.
@@ -188,7 +193,7 @@ fn put(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, sentences: &[String],
 fn draw_figures(pen: &mut Pen<'_>, area: Rect, y: u16, bottom: u16, figures: &[Figure]) -> u16 {
     let largest = |of: &Figure| {
         let same = figures.iter().filter(|other| other.quantity == of.quantity && other.unit == of.unit);
-        same.map(|figure| figure.measured.value).fold(0.0, f64::max)
+        same.map(|figure| figure.measured.value).fold(of.whole.unwrap_or(0.0), f64::max)
     };
     let longest = |of: fn(&Figure) -> u16| figures.iter().map(of).max().unwrap_or(0);
     let value = longest(|figure| width_of(&figure.unit.shown(figure.measured.value)));
