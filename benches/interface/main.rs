@@ -1,6 +1,6 @@
 //! What the terminal UI costs, and how fast it answers: the built program in a pseudo-terminal, as a person has it.
 //!
-//! `cargo bench --bench interface`, about three minutes; `-- --quick` for a look at it. Everything that has another side is
+//! `cargo bench --bench interface`, about four minutes; `-- --quick` for a look at it. Everything that has another side is
 //! set against it in turns: keys against a bare echo under the same load, runs with the UI against runs without. Without
 //! `--bench` (as under `cargo test --benches`) one small round proves that it works.
 
@@ -13,6 +13,7 @@ mod first_frame;
 mod keys;
 mod mistakes;
 mod terminal;
+mod tour;
 mod upkeep;
 mod walls;
 mod workbench;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     for figure in &run {
         figure.print();
     }
+    tour::measure(effort).print();
     mistakes::measure(effort);
     ExitCode::SUCCESS
 }

@@ -208,9 +208,12 @@ impl Found<'_> {
     }
 
     fn overlap(&self) -> String {
-        match self.row.configuration.workers {
-            1 => "one worker waits for one thing at a time".to_owned(),
-            workers => format!("{workers} workers wait at the same time, which needs no core"),
+        let configuration = &self.row.configuration;
+        let awaited = configuration.in_flight.filter(|_| configuration.backend.facts().awaits);
+        match (awaited, configuration.workers) {
+            (Some(tasks), _) => format!("up to {tasks} tasks wait at the same time, which needs no core"),
+            (None, 1) => "one worker waits for one thing at a time".to_owned(),
+            (None, workers) => format!("{workers} workers wait at the same time, which needs no core"),
         }
     }
 
@@ -257,7 +260,7 @@ mod tests {
     use super::super::fixture::{RowBuilder, row};
     use super::*;
     use crate::engine::Budget;
-    use crate::spec::BackendId::{Processes, Sequential, Threads};
+    use crate::spec::BackendId::{Async, Processes, Sequential, Threads};
     use crate::spec::{Configuration, Wish};
     use crate::workload::by_id;
 
@@ -306,6 +309,12 @@ mod tests {
         check(
             row(Threads, 32).gil().budget(io),
             "98 % waiting for I/O: 32 workers wait at the same time, which needs no core",
+            &[Next::MoreWorkers],
+        );
+        let sleep = || Configuration::new(Wish::of(by_id("sleep").unwrap(), Async, 2)).unwrap();
+        check(
+            row(Async, 2).budget(io).with(|row| row.configuration = Configuration { in_flight: Some(512), ..sleep() }),
+            "98 % waiting for I/O: up to 512 tasks wait at the same time, which needs no core",
             &[Next::MoreWorkers],
         );
         check(

@@ -57,6 +57,24 @@ fn quitting_in_a_run_prints_the_table_and_leaves_nobody() {
 }
 
 #[test]
+fn the_counts_of_the_workers_add_up_once_all_is_done() {
+    let few = ["--workload", "sleep", "--tasks", "200", "--runs", "2", "--warmup", "0", "--workers", "3"];
+    let session = Session::start(40, 120, &few, &[]);
+    is_up(&session);
+    session.type_text("r");
+    let is_done = |line: &&str| line.contains(" 2 threads") && !line.contains(" : ");
+    session.wait_for("the row", |screen| screen.lines().any(|line| is_done(&line)));
+    let told = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let place = words.iter().position(|word| *word == "tasks" || *word == "task")?;
+        let is_worker = words.iter().any(|word| ["w1", "w2", "w3"].contains(word));
+        words[place.checked_sub(1)?].parse::<u64>().ok().filter(|_| is_worker)
+    };
+    let counts: Vec<u64> = session.screen().lines().filter_map(told).collect();
+    assert_eq!((counts.len(), counts.iter().sum()), (3, 200), "{}", session.screen());
+}
+
+#[test]
 fn the_printed_rows_have_their_numbers_of_the_screen() {
     let mut session = started();
     session.wait_for("both rows", |screen| screen.contains("1 sequential") && screen.contains("2 threads"));

@@ -25,15 +25,18 @@ fn block(curve: &Curve, cores: &Cores, width: usize, plain: bool) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-/// The first result of the curve that went wrong or was disturbed, with what is the matter; `None` where none was.
+/// The first result of the curve that went wrong or was disturbed, with what is the matter, else the first whose samples
+/// scatter; `None` where none does.
 #[must_use]
 pub fn caution(curve: &Curve) -> Option<String> {
-    let said = |row: &ResultRow| {
-        let warning = warnings(row, &Summary::of(row)).into_iter().find(|warning| DISTURBED.contains(&warning.kind));
-        let text = row.failure.clone().or_else(|| warning.map(|warning| warning.text))?;
-        Some(format!("! n {}: {text}", row.configuration.workers))
+    let told = |row: &ResultRow, text: String| format!("! n {}: {text}", row.configuration.workers);
+    let warned = |row: &ResultRow, kinds: &[WarningKind]| {
+        let warning = warnings(row, &Summary::of(row)).into_iter().find(|warning| kinds.contains(&warning.kind))?;
+        Some(told(row, warning.text))
     };
-    curve.rows.iter().find_map(said)
+    let said = |row: &ResultRow| row.failure.clone().map(|why| told(row, why)).or_else(|| warned(row, &DISTURBED));
+    let noisy = || curve.rows.iter().find_map(|row| warned(row, &[WarningKind::Noisy]));
+    curve.rows.iter().find_map(said).or_else(noisy)
 }
 
 /// What gets into the shape of a curve from outside.
@@ -219,6 +222,9 @@ n  wall s   ±%  speed-up  95 %       eff %  note
     fn what_went_wrong_is_said_and_nothing_else() {
         let mut rows = rows(&[1.0, 1.9, 1.8]);
         assert_eq!(caution(&Curve::all(&rows)[0]), None);
+        let mut noisy = rows.clone();
+        (1..).zip(&mut noisy[2].samples).for_each(|(times, sample)| sample.wall = Nanos(sample.wall.0 * times));
+        assert!(caution(&Curve::all(&noisy)[0]).unwrap().starts_with("! n 2: the samples scatter"));
         rows[2].failure = Some("pool died".to_owned());
         assert_eq!(caution(&Curve::all(&rows)[0]).unwrap(), "! n 2: pool died");
         let around = &mut rows[1].samples[0].surroundings;

@@ -99,6 +99,15 @@ impl App {
         }
     }
 
+    /// Says what will go wrong from the next run on, since it does until somebody takes it back.
+    fn explain_fault(&mut self, now: Nanos) {
+        let text = self.next.wish().fault.map_or_else(
+            || "nothing goes wrong on purpose any more".to_owned(),
+            |fault| format!("in each sample from now on, {}: {}", fault.kind.id(), fault.kind.summary()),
+        );
+        self.say(Level::Info, &text, now);
+    }
+
     fn set(&mut self, setting: Setting, now: Nanos) -> Vec<Effect> {
         let field = self.next.fields().get(self.field).copied();
         match setting {
@@ -111,7 +120,10 @@ impl App {
             Setting::GilModel => self.next.step(Field::GilModel, Step::Up),
             Setting::Payload => self.next.step_payload(),
             Setting::Transport => self.next.step(Field::Transport, Step::Up),
-            Setting::Fault => self.next.step(Field::Fault, Step::Up),
+            Setting::Fault => {
+                self.next.step(Field::Fault, Step::Up);
+                self.explain_fault(now);
+            }
             Setting::Workers(step) => self.next.step_workers(step),
             Setting::Interval(step) => self.next.step_interval(step),
         }

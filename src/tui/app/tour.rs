@@ -191,7 +191,7 @@ impl App {
     }
 
     /// What a key means on the tour: Enter goes on, Esc ends it, whoever looks around is waited for, and whoever does
-    /// anything else goes on alone. `None` where the key means what it always means.
+    /// anything else goes on alone, without what was just measured for the tour. `None` where the key means what it always means.
     pub(super) fn tour_action(&mut self, found: Option<(Action, &Binding)>, now: Nanos) -> Option<Vec<Effect>> {
         let tour = self.tour?;
         let is_measured = tour.phase == Phase::Measured;
@@ -212,6 +212,11 @@ impl App {
                 return None;
             }
             None if !is_measured => self.hold(tour),
+            _ if is_measured => {
+                self.leave_tour();
+                let cancelled = self.perform(Action::Run(RunAction::Cancel), now);
+                return Some(cancelled.into_iter().chain(self.act(found, now)).collect());
+            }
             _ => {
                 self.leave_tour();
                 return None;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ A run is going ─ 2.7 s left ─────────────────────────────┐
-//! │ Quit? 2 of 5 samples are kept, printed.  y quit  n stay  │
+//! │ Quit? 2 of 5 samples are kept and printed.  y quit  n stay  │
 //! └──────────────────────────────────────────────────────────┘
 //! ```
 
@@ -26,7 +26,8 @@ pub(super) fn draw_quit(buffer: &mut Buffer, layout: &Layout, app: &App) {
     let is_of_the_table = app.runs().going().is_none_or(|going| going.purpose == Purpose::Results);
     let kept = match app.watched() {
         _ if !is_of_the_table => "This measurement is lost.".to_owned(),
-        Some(row) => format!("{} of {} samples are kept, printed.", row.samples.len(), row.settings.runs),
+        Some(row) if row.samples.is_empty() => "No sample of it is whole yet.".to_owned(),
+        Some(row) => format!("{} of {} samples are kept and printed.", row.samples.len(), row.settings.runs),
         None => "What is finished is kept, printed.".to_owned(),
     };
     let window = Window { title: &title, keys: &[], width: 60, rows: 1 };

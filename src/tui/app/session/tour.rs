@@ -130,6 +130,17 @@ fn enter_hurries_and_esc_leaves() {
 }
 
 #[test]
+fn who_goes_on_alone_does_so_at_once() {
+    let mut session = Session::touring(120, 40);
+    session.send(Msg::Tick);
+    session.start(&rows(by_id("use-case").unwrap(), SCOPE, Figures::of_a_textbook));
+    assert_eq!(asks(&session.keys("g")), ["cancel"], "what the tour measures is nobody's any more");
+    assert!(session.app.tour().is_none() && session.app.next().wish().gil);
+    session.hear(Event::Finished { cancelled: true });
+    assert!(!said(&session).1.contains("tour"), "{:?}", said(&session));
+}
+
+#[test]
 fn it_counts_down_and_whoever_looks_around_is_waited_for() {
     for key in [Char(' '), Char('z'), Char('?'), Char('1'), Down] {
         let mut session = Session::touring(120, 40);
