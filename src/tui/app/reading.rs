@@ -18,7 +18,6 @@ use crate::advisor::{Advice, Fact, advise};
 use crate::board::Board;
 use crate::machine::Cores;
 use crate::results::{ResultRow, RunId, notable_foreign_load};
-use crate::spec::Configuration;
 use crate::tui::actions::When;
 use crate::tui::theme::Theme;
 use crate::units::Nanos;
@@ -48,11 +47,12 @@ impl App {
         &self.timeline
     }
 
-    /// The configuration that the page that shows time is about; `None` where that is not known any more.
+    /// The result that the page that shows time is about; `None` where it is not known any more.
     #[must_use]
-    pub fn timeline_configuration(&self) -> Option<&Configuration> {
+    pub fn timeline_row(&self) -> Option<&ResultRow> {
         let run = self.timeline.run()?;
-        self.measured(run).or_else(|| self.table.entry(run).map(|entry| &entry.row)).map(|row| &row.configuration)
+        let kept = || self.table.rows().chain(self.scaling.rows()).chain(self.textbook.evidence());
+        self.measured(run).or_else(|| kept().find(|row| row.run == *run))
     }
 
     /// Changes whenever the screen would look different.

@@ -189,6 +189,23 @@ fn what_nobody_saw_the_end_of_is_shown_as_far_as_it_was_seen() {
 }
 
 #[test]
+fn the_title_says_which_run_it_is_of_wherever_that_was_asked_for() {
+    let mut session = Session::new(120, 40);
+    session.keys("3");
+    session.press(Enter);
+    let running = row(BackendId::Threads, 3).status(Status::Running).done();
+    session.start(std::slice::from_ref(&running));
+    session.sampling(&running.run, 3, 1);
+    session.keys("4");
+    took_turns(&mut session, 3, 20);
+    let title = |session: &Session| view::screens::picture(&session.app).lines().nth(1).unwrap_or_default().to_owned();
+    assert!(title(&session).contains("primes threads n 3"), "{}", title(&session));
+    session.hear(Event::Row(Box::new(running)));
+    session.hear(Event::Finished { cancelled: false });
+    assert!(title(&session).contains("primes threads n 3"), "{}", title(&session));
+}
+
+#[test]
 fn nothing_is_read_for_nobody() {
     let mut session = convoy(4, 40, 120, 40);
     session.keys("1");

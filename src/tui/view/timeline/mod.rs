@@ -16,6 +16,7 @@ use self::columns::{Cell, Window, cells, holders};
 use super::pen::{Pen, cut, width_of};
 use crate::board::{Span, State};
 use crate::fault::Home;
+use crate::results::ResultRow;
 use crate::spec::Configuration;
 use crate::text::wrap_text;
 use crate::tui::app::App;
@@ -82,7 +83,7 @@ fn draw_title(pen: &mut Pen<'_>, app: &App) {
     pen.fill(0, 0, pen.width(), line, pen.theme().role(Role::Label));
     let mut words = vec!["Timeline".to_owned()];
     if !timeline.strips().is_empty() {
-        words.extend(timeline.run().and_then(|run| app.table().entry(run)).map(|entry| entry.row.name()));
+        words.extend(app.timeline_row().map(ResultRow::name));
         words.push(format!("{} a column", timeline.column(columns(pen.width()))));
         let follows = if timeline.follows() { "follows what happens" } else { "looking back, End follows again" };
         words.push(if app.is_frozen() { "FROZEN".to_owned() } else { follows.to_owned() });
@@ -140,12 +141,13 @@ fn milliseconds(moment: Nanos, start: Nanos) -> String {
 }
 
 fn draw_lock(pen: &mut Pen<'_>, app: &App, window: Window) {
-    if !app.timeline_configuration().is_none_or(shares_lock) {
+    let locks = app.timeline_row().map(|row| shares_lock(&row.configuration));
+    if locks == Some(false) {
         return;
     }
     let strips = app.timeline().strips();
     let found = holders(strips.iter().map(|strip| strip.within(window.from, window.to())), window);
-    if found.iter().all(Option::is_none) && !app.timeline_configuration().is_some_and(shares_lock) {
+    if found.iter().all(Option::is_none) && locks.is_none() {
         return;
     }
     pen.text(1, 2, "lock", Role::Label);
