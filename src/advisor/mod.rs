@@ -107,8 +107,10 @@ fn last_of_each<'a>(all: &[&'a Fact]) -> Vec<&'a Fact> {
 
 /// What is chosen, with its figure.
 fn lead(chosen: &Fact) -> String {
-    let beside = if chosen.is_alone() { "" } else { " as fast as one alone" };
-    format!("{}: {}{beside}", chosen.name(), chosen.quoted())
+    if chosen.is_alone() {
+        return format!("no pool, one worker alone ({}): {}", chosen.name(), chosen.quoted());
+    }
+    format!("{}: {} as fast as one alone", chosen.name(), chosen.quoted())
 }
 
 /// The results of a case with their figures, the chosen one first.

@@ -86,6 +86,12 @@ fn what_was_measured_again_is_quoted_once_and_undisturbed() {
 }
 
 #[test]
+fn where_no_pool_is_faster_none_is_recommended() {
+    let advice = &advise(&[alone(), fact(2, BackendId::Threads, 2, false, 0.9)])[0];
+    assert!(advice.sentence.starts_with("no pool, one worker alone (sequential): 1.00×"), "{}", advice.sentence);
+}
+
+#[test]
 fn what_computes_goes_to_threads_and_under_the_lock_to_processes() {
     assert_eq!(recommended(&computing()), [(false, "threads", 2), (true, "processes", 2)]);
     let advices = advise(&computing());

@@ -4,7 +4,7 @@
 //! ┌ 5 threads ─ n 4 ─ GIL on 5 ms ──────────────────────────────────────────────┐
 //! │ why: one worker at a time holds the lock. next: g (GIL off), b (processes)   │
 //! │ wall 1.04 s ±2.3 %   1.02 … 1.08   5 runs   start-up 0.21 ms   cold 1.04 s   │
-//! │ speed-up 0.98×, 95 % 0.95–1.00 (t, 5 pairs), against row 1                   │
+//! │ speed-up 0.98×, 95 % 0.95–1.00 (Student's t, 5 pairs), against row 1         │
 //! └ Esc back ─ ↑↓ row ─ c copy ─ jk scroll ↓3 ──────────────────────────────────┘
 //! ```
 
@@ -126,7 +126,7 @@ fn speedup(app: &App, entry: &Entry) -> Option<String> {
     let ratio = entry.row.speedup?;
     let interval = match (ratio.low, ratio.high, ratio.method) {
         (Some(low), Some(high), Some(method)) => {
-            let name = if method == Method::StudentT { "t" } else { "bootstrap" };
+            let name = if method == Method::StudentT { "Student's t" } else { "bootstrap" };
             let pairs = entry.row.complete().count();
             format!(", 95 % {}–{} ({name}, {pairs} pairs)", shown_factor(low), shown_factor(high))
         }
