@@ -45,7 +45,7 @@ impl NextRun {
                 "interleaved: each way has a sample in turn, so that a slow moment hits all; sequential: one way after the other"
                     .into()
             }
-            Field::Start => "Enter or r measures this. ↑ and ↓ choose a field, ← and → change it, Enter types a value".into(),
+            Field::Start => "r measures this. ↑↓ choose a field, ←→ change it, Enter types a value".into(),
         }
     }
 

@@ -60,10 +60,13 @@ fn draw_edited(pen: &mut Pen<'_>, app: &App, edit: &FieldEdit) {
     }
 }
 
-/// What the field under the cursor decides, where it can be seen.
+/// What the field under the cursor decides; where only one line of all of them can be seen, how to get there.
 fn draw_meaning(pen: &mut Pen<'_>, form: Form, app: &App) {
-    let is_seen = form == Form::Full || app.is_zoomed();
-    if app.page() != Page::Workbench || app.focus() != Pane::Workload || !is_seen {
+    if app.page() != Page::Workbench || app.focus() != Pane::Workload {
+        return;
+    }
+    if form != Form::Full && !app.is_zoomed() {
+        pen.text(1, 0, "r measures this, Enter shows all that can be chosen", Role::Label);
         return;
     }
     if let Some(field) = app.next().fields().get(app.field()) {
