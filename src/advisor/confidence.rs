@@ -10,7 +10,7 @@ const ENOUGH: u64 = 5;
 
 /// Warnings that say that something else was measured as well, and how far that leaves an advice.
 const DISTURBED: [(&str, Confidence); 4] = [
-    ("foreign-load", Confidence::Low),
+    ("other-load", Confidence::Low),
     ("throttled", Confidence::Low),
     ("noisy", Confidence::Fair),
     ("faults", Confidence::Fair),

@@ -74,7 +74,7 @@ fn recommended(facts: &[Fact]) -> Vec<(bool, &'static str, u32)> {
 
 #[test]
 fn what_was_measured_again_is_quoted_once_and_undisturbed() {
-    let disturbed = |fact| with(fact, |fact| fact.warnings = vec!["foreign-load".to_owned()]);
+    let disturbed = |fact| with(fact, |fact| fact.warnings = vec!["other-load".to_owned()]);
     let [first, again] = [1.95, 1.85].map(|times| move |number| fact(number, BackendId::Threads, 2, false, times));
     let rows = |facts: &[Fact]| advise(facts)[0].evidence.iter().map(|row| row.row).collect::<Vec<_>>();
     let one = || fact(2, BackendId::Sequential, 1, false, 1.0);
@@ -148,7 +148,7 @@ fn doubt_is_said_and_what_would_settle_it() {
     for (change, expected, word) in [
         ((|fact| fact.runs = 3) as fn(&mut Fact), Confidence::Fair, "3 samples"),
         (|fact| fact.warnings = vec!["noisy".to_owned()], Confidence::Fair, "noisy"),
-        (|fact| fact.warnings = vec!["foreign-load".to_owned()], Confidence::Low, "foreign-load"),
+        (|fact| fact.warnings = vec!["other-load".to_owned()], Confidence::Low, "other-load"),
     ] {
         let facts: Vec<Fact> = computing().into_iter().map(|fact| with(fact, change)).collect();
         let advice = &advise(&facts)[0];

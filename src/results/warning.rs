@@ -56,7 +56,7 @@ pub enum WarningKind {
     /// A CPU quota stopped the workers during the samples.
     Throttled,
     /// Other programs used the cores during the samples.
-    ForeignLoad,
+    OtherLoad,
     /// The samples scatter, or some of them stand apart.
     Noisy,
     /// The samples are too short to be trusted.
@@ -82,7 +82,7 @@ impl WarningKind {
         match self {
             Self::Faults => "faults",
             Self::Throttled => "throttled",
-            Self::ForeignLoad => "foreign-load",
+            Self::OtherLoad => "other-load",
             Self::Noisy => "noisy",
             Self::Short => "short",
             Self::SlowFirst => "slow-first",
@@ -110,7 +110,7 @@ type Rule = fn(&Evidence<'_>) -> Option<String>;
 const RULES: &[(WarningKind, Rule)] = &[
     (WarningKind::Faults, faults),
     (WarningKind::Throttled, throttled),
-    (WarningKind::ForeignLoad, foreign_load),
+    (WarningKind::OtherLoad, other_load),
     (WarningKind::Noisy, noisy),
     (WarningKind::Short, short),
     (WarningKind::SlowFirst, slow_first),
@@ -159,7 +159,7 @@ pub fn notable_foreign_load<'a>(all: impl IntoIterator<Item = &'a Surroundings>)
     (foreign >= FOREIGN_LEAST && share >= FOREIGN).then_some(share)
 }
 
-fn foreign_load(evidence: &Evidence<'_>) -> Option<String> {
+fn other_load(evidence: &Evidence<'_>) -> Option<String> {
     let percent = 100.0 * notable_foreign_load(evidence.surroundings())?;
     Some(format!("other programs took {percent:.0} % of the usable cores' time: close them and measure once more"))
 }

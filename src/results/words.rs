@@ -91,7 +91,7 @@ pub const WORDS: &[Word] = &[
     word("throttled", "a warning: a limit set by the system stopped the workers"),
     word("suspended", "stopped by somebody, or asleep; its time does not count"),
     word("divergent", "another answer than the other rows gave: one is wrong"),
-    word("foreign-load", "a warning: other programs used the cores meanwhile"),
+    word("other-load", "a warning: other programs used the cores meanwhile"),
     word("self", "what partui's screen itself takes of a core"),
     word("panic", "a fault: an error that ends a task, as an exception does"),
     word("abort", "a fault: the process ends itself"),

@@ -40,7 +40,7 @@ pub fn caution(curve: &Curve) -> Option<String> {
 }
 
 /// What gets into the shape of a curve from outside.
-const DISTURBED: [WarningKind; 3] = [WarningKind::Faults, WarningKind::Throttled, WarningKind::ForeignLoad];
+const DISTURBED: [WarningKind; 3] = [WarningKind::Faults, WarningKind::Throttled, WarningKind::OtherLoad];
 
 /// A result that has just come in, in one line: `threads n 2: 0.185 s, 1.80×`.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use super::super::fixture::{RowBuilder, row};
 use super::WarningKind::{
-    Crowded, Faults, FewRuns, ForeignLoad, NoBaseline, Noisy, SampledLatency, Short, SlowFirst, Suspended, Throttled,
+    Crowded, Faults, FewRuns, NoBaseline, Noisy, OtherLoad, SampledLatency, Short, SlowFirst, Suspended, Throttled,
 };
 use super::*;
 use crate::engine::{Budget, Sample};
@@ -82,8 +82,8 @@ fn quota(times: u64) -> RowBuilder {
 #[test]
 fn what_comes_from_outside_is_told_apart_from_noise() {
     check(foreign(9), &[]);
-    check(foreign(10), &[ForeignLoad]);
-    check(foreign(120), &[ForeignLoad]);
+    check(foreign(10), &[OtherLoad]);
+    check(foreign(120), &[OtherLoad]);
     check(quota(0), &[]);
     check(quota(1), &[Throttled]);
     let few_ticks = Surroundings {

@@ -11,13 +11,14 @@
 //! ```
 
 mod columns;
+mod guide;
 
 use self::columns::{Cell, Window, cells, holders};
 use super::pen::{Pen, cut, width_of};
 use crate::board::{Span, State};
 use crate::fault::Home;
 use crate::results::ResultRow;
-use crate::spec::Configuration;
+use crate::spec::{Configuration, LockScope};
 use crate::text::wrap_text;
 use crate::tui::app::App;
 use crate::tui::app::timeline::{Timeline, worker_at};
@@ -30,6 +31,9 @@ const LABELS: u16 = 11;
 /// The rows above the workers: title, axis and lock; and below them: what is under the mark, and the legend.
 const ABOVE: u16 = 3;
 const BELOW: u16 = 2;
+
+/// The most characters that a line of text has, so that the eye finds the next one.
+const MEASURE: usize = 110;
 
 /// The mark of a wake-up in vain.
 const IN_VAIN: &str = "f";
@@ -73,6 +77,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App) {
         draw_strip(pen, y, timeline, place, window);
     }
     let below = pen.height().saturating_sub(BELOW);
+    let strips_end = ABOVE.saturating_add(u16::try_from(shown).unwrap_or(u16::MAX));
+    draw_guide(pen, strips_end + 1, below, app, window);
     draw_spot(pen, below, app, window);
     draw_legend(pen, below + 1, sharing(app).as_deref());
 }
@@ -112,7 +118,7 @@ fn draw_promise(pen: &mut Pen<'_>, app: &App) {
         wish.workload,
         wish.backend.id()
     );
-    if app.next().contends() && !wish.gil {
+    if !wish.gil && wish.backend.facts().lock == LockScope::Shared {
         text += " With g pressed first, threads take turns at one lock, as in Python, and you see them wait for it.";
     }
     let width = usize::from(pen.width().saturating_sub(2));
@@ -191,6 +197,25 @@ fn draw_strip(pen: &mut Pen<'_>, y: u16, timeline: &Timeline, place: usize, wind
     }
     for (x, cell) in (LABELS..).zip(cells(strip.within(window.from, window.to()), window)) {
         draw_cell(pen, x, y, cell);
+    }
+}
+
+/// Says how all this is read, in the rows from `y` to `end` that are left: as many of its paragraphs as find room whole.
+fn draw_guide(pen: &mut Pen<'_>, y: u16, end: u16, app: &App, window: Window) {
+    let configuration = app.timeline_row().map(|row| &row.configuration);
+    let width = usize::from(pen.width().saturating_sub(2)).min(MEASURE);
+    let mut y = y;
+    for paragraph in guide::paragraphs(configuration, window.column, pen.theme().mark()) {
+        let lines = wrap_text(&paragraph, width);
+        let next = y.saturating_add(u16::try_from(lines.len()).unwrap_or(u16::MAX));
+        // A row stays free above the line that is told of.
+        if next >= end {
+            return;
+        }
+        for (y, line) in (y..).zip(&lines) {
+            pen.text(1, y, line, Role::Label);
+        }
+        y = next + 1;
     }
 }
 
