@@ -21,6 +21,9 @@ const VERDICT_GOAL: f64 = 0.9;
 /// Around one: what a pool should reach against one worker at its break-even.
 const BREAK_EVEN_GOAL: (f64, f64) = (0.8, 1.25);
 
+/// For each row and verdict, the rounds that ended so, and what they concluded.
+type Verdicts = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
 fn main() {
     let has = |name: &str| std::env::args().any(|argument| argument == name);
     if !has("--bench") {
@@ -28,7 +31,7 @@ fn main() {
         return;
     }
     let rounds = if has("--quick") { 3 } else { 10 };
-    let mut verdicts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    let mut verdicts = Verdicts::new();
     let (mut seconds, mut sizes) = (Vec::new(), BTreeMap::<String, Vec<f64>>::new());
     for round in 1..=rounds {
         let start = Instant::now();
@@ -36,7 +39,11 @@ fn main() {
         seconds.push(start.elapsed().as_secs_f64());
         eprintln!("round {round} of {rounds}: {:.1} s", seconds[seconds.len() - 1]);
         for row in &rows {
-            *verdicts.entry(text(&row["row"])).or_default().entry(text(&row["verdict"])).or_default() += 1;
+            let of_row = verdicts.entry(text(&row["row"])).or_default();
+            of_row
+                .entry(text(&row["verdict"]))
+                .or_default()
+                .push(format!("round {round}: {}", text(&row["conclusion"])));
             for (pool, size) in break_even(row) {
                 sizes.entry(pool).or_default().push(size);
             }
@@ -76,13 +83,19 @@ fn break_even(row: &Value) -> Vec<(String, f64)> {
     figures.iter().filter(is_meant).filter_map(read).collect()
 }
 
-fn print_verdicts(verdicts: &BTreeMap<String, BTreeMap<String, usize>>, rounds: usize) {
+fn print_verdicts(verdicts: &Verdicts, rounds: usize) {
     println!("{:<16} {:<16} {:>8}", "row", "verdict", "rounds");
-    for (row, counts) in verdicts {
-        let Some((verdict, count)) = counts.iter().max_by_key(|(_, count)| **count) else { continue };
+    for (row, ends) in verdicts {
+        let Some((verdict, usual)) = ends.iter().max_by_key(|(_, rounds)| rounds.len()) else { continue };
+        let count = usual.len();
         #[expect(clippy::cast_precision_loss, reason = "a handful of rounds")]
-        let share = *count as f64 / rounds as f64;
+        let share = count as f64 / rounds as f64;
         println!("{row:<16} {verdict:<16} {count:>3} of {rounds}  {}", goal(share >= VERDICT_GOAL, "9 of 10"));
+        for (other, rounds) in ends.iter().filter(|(other, _)| *other != verdict) {
+            for conclusion in rounds {
+                println!("  {other} in {conclusion}");
+            }
+        }
     }
 }
 

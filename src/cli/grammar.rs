@@ -204,7 +204,8 @@ fn json() -> Arg {
 }
 
 fn argument(flag: &Flag) -> Arg {
-    let argument = Arg::new(&flag.name).long(&flag.name).help(explained(flag)).help_heading(flag.heading.title());
+    let argument = Arg::new(&flag.name).long(&flag.name).help_heading(flag.heading.title());
+    let argument = argument.help(in_brief(flag)).long_help(explained(flag));
     let argument = match flag.short {
         Some(short) => argument.short(short),
         None => argument,
@@ -229,13 +230,21 @@ fn argument(flag: &Flag) -> Arg {
 
 /// The help text with the default and the variable behind it.
 fn explained(flag: &Flag) -> String {
-    let default = match (flag.default.as_str(), flag.takes) {
+    let before = if flag.help.contains('\n') { '\n' } else { ' ' };
+    format!("{}{}{before}[env: {}]", flag.help, default_of(flag), flag.variable())
+}
+
+/// What `-h` says of a flag: neither its variable nor what it means to each workload.
+fn in_brief(flag: &Flag) -> String {
+    format!("{}{}", flag.brief.as_ref().unwrap_or(&flag.help), default_of(flag))
+}
+
+fn default_of(flag: &Flag) -> String {
+    match (flag.default.as_str(), flag.takes) {
         ("", Takes::Nothing) => " [default: off]".to_owned(),
         ("", _) => String::new(),
         (default, _) => format!(" [default: {default}]"),
-    };
-    let before = if flag.help.contains('\n') { '\n' } else { ' ' };
-    format!("{}{default}{before}[env: {}]", flag.help, flag.variable())
+    }
 }
 
 /// The names of all commands.
@@ -291,6 +300,19 @@ mod tests {
             assert!(help.contains(&explained) && explained.contains("[default: "), "{}: {explained}", flag.name);
             assert!(explained.ends_with(&format!("[env: {}]", flag.variable())), "{}: {explained}", flag.name);
         }
+    }
+
+    #[test]
+    fn help_in_brief_names_every_flag_and_says_whose_settings_are_whose() {
+        let brief = help(&["run", "-h"], Some(100));
+        for flag in flags::all() {
+            assert!(brief.contains(&format!("--{}", flag.name)), "{}", flag.name);
+        }
+        let brief_words = words(&brief);
+        assert!(brief_words.contains("A setting of primes, render, "), "{brief}");
+        assert!(!brief_words.contains("[env: "), "{brief}");
+        let full = help(&["run", "--help"], Some(100));
+        assert!(2 * brief.lines().count() < full.lines().count(), "{}", brief.lines().count());
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub(super) struct Flag {
     pub(super) scope: Scope,
     /// What it does, with the unit of its value.
     pub(super) help: String,
+    /// The same in brief, for `-h`, where `help` has more than one line.
+    pub(super) brief: Option<String>,
     /// What happens without it; empty where nothing happens.
     pub(super) default: String,
 }
@@ -88,11 +90,15 @@ impl Flag {
     /// A flag that every command knows, without short form and default.
     fn new(name: impl Into<String>, takes: Takes, help: impl Into<String>) -> Self {
         let (heading, scope, default) = (Heading::Display, Scope::Everywhere, String::new());
-        Self { name: name.into(), short: None, takes, heading, scope, help: help.into(), default }
+        Self { name: name.into(), short: None, takes, heading, scope, help: help.into(), brief: None, default }
     }
 
     fn short(self, short: char) -> Self {
         Self { short: Some(short), ..self }
+    }
+
+    fn brief(self, brief: impl Into<String>) -> Self {
+        Self { brief: Some(brief.into()), ..self }
     }
 
     /// With a word on what happens where it is not given.

@@ -11,8 +11,9 @@ pub(in crate::cli) fn default_workload() -> &'static str {
 /// A flag for each name in the workloads' tables, and `--input`.
 pub(super) fn parameters() -> Vec<Flag> {
     let mut flags: Vec<Flag> = parameter_names().into_iter().map(parameter_flag).collect();
-    let input = format!("Your own data instead of generated ones\n{}", inputs());
-    flags.push(Flag::new("input", Takes::Paths, input).default("generated data"));
+    let input = "Your own data instead of generated ones";
+    let flag = Flag::new("input", Takes::Paths, format!("{input}\n{}", inputs()));
+    flags.push(flag.brief(input).default("generated data"));
     flags
 }
 
@@ -46,7 +47,12 @@ fn holders(name: &str) -> Vec<(&'static str, &'static Parameter)> {
 fn parameter_flag(name: &'static str) -> Flag {
     let holders = holders(name);
     let takes = holders.first().map_or(Takes::Text("text"), |(_, parameter)| takes(&parameter.kind));
-    Flag::new(name, takes, meanings(&holders).join("\n"))
+    let flag = Flag::new(name, takes, meanings(&holders).join("\n"));
+    if holders.len() == 1 {
+        return flag;
+    }
+    let ids: Vec<&str> = holders.iter().map(|(id, _)| *id).collect();
+    flag.brief(format!("A setting of {}", ids.join(", ")))
 }
 
 const fn takes(kind: &ParameterKind) -> Takes {
